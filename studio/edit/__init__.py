@@ -1,0 +1,1 @@
+"""The cutting room: from takes to a film."""

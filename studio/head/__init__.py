@@ -1,0 +1,1 @@
+"""From a photo and a performance to frames in which it speaks."""

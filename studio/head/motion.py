@@ -1,0 +1,216 @@
+"""Speech → FaceMotion: how the face moves while it says this, one row per video frame.
+
+The mouth comes from the phonemes (studio/head/visemes.py), or from the sound alone where nobody knows the words
+(studio/head/hearing.py). Neighbouring sounds are blended by dominance, closures are kept whatever the frame rate, and in
+every pause the mouth closes. What a face does besides speaking is studio/head/life.py.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.head import hearing, life
+from studio.head.visemes import MOUTH, SCORE_RATE, SHORTEST_PAUSE_S, Score, score
+from studio.types import F32, MOTION_CURVES, FaceMotion, Speech
+
+F64 = NDArray[np.float64]
+
+LEAD_S = 0.02
+"""The mouth is ahead of the sound: one to two frames on real speakers, most of which the anticipation below gives."""
+
+# How far a sound reaches into its neighbours, s: (before it is heard, after it). Rounding is prepared 100–200 ms ahead
+# (Bell-Berti & Harris 1981; Abry & Lallouache 1995), the jaw less.
+_REACH_S = {
+    "jaw": (0.050, 0.040),
+    "wide": (0.110, 0.070),
+    "upper": (0.060, 0.050),
+    "lower": (0.060, 0.050),
+    "tongue": (0.030, 0.025),
+}
+_SMOOTHING_S = 0.018  # Gaussian; about 8 Hz, the fastest a jaw is seen to move
+_NEUTRAL_DOMINANCE = 0.02
+_NEUTRAL = {"jaw": 0.12}
+
+# Lips that must meet: they are there this long before the sound, let go this long before its end, and take the time
+# given to come and go.
+_CLOSED_BEFORE_S, _RELEASED_BEFORE_S = 0.02, 0.01
+_CLOSING_S, _OPENING_S = 0.075, 0.065
+
+_REST_S = 0.12  # from the end of a phrase to a closed mouth
+_READY_S = 0.16  # the mouth begins to move this long before a phrase is heard
+
+
+def perform(
+    speech: Speech, num_frames: int, frame_rate: Fraction, *, seed: int, amount: float = 1.0
+) -> FaceMotion:
+    """Move a face to `speech`.
+
+    Args:
+        speech: with phonemes wherever the words are known; without any, the sound alone is listened to.
+        num_frames: N; frames past the end of the sound show a resting face.
+        frame_rate: frames per second. Frame i is what is seen from i / frame_rate on.
+        seed: of blinks, glances of the brow, head movement and breath. Same speech and seed, same bytes.
+        amount: 0 stone … 1 as people speak … 2; head, brows and opening of the mouth scale with it.
+
+    Raises:
+        ValueError: num_frames is negative, or amount is outside 0 … 2.
+    """
+    _check(num_frames, frame_rate, amount)
+    seconds = max(num_frames / frame_rate, speech.audio.duration)
+    length = int(seconds * SCORE_RATE) + 2
+    level = hearing.level(speech.audio, length)
+    if speech.phonemes:
+        part = score(speech.phonemes, length, _extent(level))
+        silent = part.silent | hearing.inaudible(level)
+    else:
+        part = hearing.hear(speech.audio, length)
+        silent = part.silent
+    pauses = _pauses(silent)
+    curves = np.zeros((num_frames, len(MOTION_CURVES)), np.float32)
+    for name, values in _mouth(part, pauses, num_frames, frame_rate).items():
+        # Lips that are to meet still meet when everything else is gentle.
+        scale = min(1.0, 2.0 * amount) if name in ("press", "tuck") else amount
+        curves[:, MOTION_CURVES.index(name)] = values * scale
+    spans = [(a / SCORE_RATE, b / SCORE_RATE) for a, b in pauses]
+    accents = part.accents or hearing.accents(level, silent)
+    life.live(curves, frame_rate, pauses=spans, accents=accents, seed=seed, amount=amount)
+    return FaceMotion(_clip(curves), frame_rate)
+
+
+def listen(num_frames: int, frame_rate: Fraction, *, seed: int, amount: float = 1.0) -> FaceMotion:
+    """A face that says nothing: it breathes, blinks and is not quite still.
+
+    Raises:
+        ValueError: num_frames is negative, or amount is outside 0 … 2.
+    """
+    _check(num_frames, frame_rate, amount)
+    curves = np.zeros((num_frames, len(MOTION_CURVES)), np.float32)
+    whole = [(0.0, float(num_frames / frame_rate))]
+    life.live(curves, frame_rate, pauses=whole, accents=(), seed=seed, amount=amount)
+    return FaceMotion(_clip(curves), frame_rate)
+
+
+def _check(num_frames: int, frame_rate: Fraction, amount: float) -> None:
+    if num_frames < 0 or frame_rate <= 0:
+        raise ValueError(f"need num_frames ≥ 0 and frame_rate > 0, got {num_frames} at {frame_rate}")
+    if not 0.0 <= amount <= 2.0:
+        raise ValueError(f"amount must be 0 … 2, got {amount}")
+
+
+def _clip(curves: F32) -> F32:
+    """Every curve within the range that MOTION_CURVES gives it; poses are left alone."""
+    for name in ("jaw", "upper", "lower", "press", "tuck", "smile", "tongue", "blink", "breath"):
+        column = curves[:, MOTION_CURVES.index(name)]
+        np.clip(column, 0.0, 1.0, out=column)
+    for name in ("wide", "brow"):
+        column = curves[:, MOTION_CURVES.index(name)]
+        np.clip(column, -1.0, 1.0, out=column)
+    return curves
+
+
+def _extent(level: F32) -> F32:
+    """How far vowels open for how loud they are: ±20 % over about ±8 dB around the line's usual level."""
+    heard = level[~hearing.inaudible(level)]
+    if heard.size == 0:
+        return np.ones_like(level)
+    return np.clip(1.0 + 0.025 * (level - np.percentile(heard, 70)), 0.78, 1.2).astype(np.float32)
+
+
+def _pauses(silent: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Runs of silence that are long enough to rest in, and the clip's two ends however short: rows [from, to)."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], silent, [False])).astype(np.int8)))
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    shortest = SHORTEST_PAUSE_S * SCORE_RATE
+    return [(a, b) for a, b in runs if b - a >= shortest or a == 0 or b == len(silent)]
+
+
+def _mouth(
+    part: Score, pauses: list[tuple[int, int]], num_frames: int, frame_rate: Fraction
+) -> dict[str, F32]:
+    """The mouth's curves by name, float32 (N,) each."""
+    closed = _closures(part, "press")
+    tucked = _closures(part, "tuck")
+    rest = _rest(part.target.shape[0], pauses)
+    middles = _frame_middles(num_frames, frame_rate)
+    # A closure of 50 ms may fall between two frames' instants, but not between two frames' exposures.
+    closed, tucked = (_most_in_frame(gate, middles, frame_rate) for gate in (closed, tucked))
+    rest = np.interp(middles, np.arange(len(rest)), rest)
+    mouth: dict[str, F32] = {}
+    for name in _REACH_S:
+        blended = _blend(part, MOUTH.index(name), *_REACH_S[name], neutral=_NEUTRAL.get(name, 0.0))
+        mouth[name] = np.interp(middles + LEAD_S * SCORE_RATE, np.arange(len(blended)), blended)
+    awake = 1.0 - rest
+    mouth["press"], mouth["tuck"] = closed * awake, tucked * awake
+    mouth["jaw"] *= (1.0 - closed) * (1.0 - 0.75 * tucked)
+    mouth["upper"] *= 1.0 - closed
+    mouth["lower"] *= (1.0 - closed) * (1.0 - tucked)
+    return {name: np.asarray(values * awake, np.float32) for name, values in mouth.items()}
+
+
+def _frame_middles(num_frames: int, frame_rate: Fraction) -> F64:
+    """Rows of the score at the middle of each frame, from its index: nothing is summed, nothing drifts."""
+    step = SCORE_RATE / frame_rate
+    return (np.arange(num_frames) + 0.5) * float(step.numerator) / float(step.denominator)
+
+
+def _most_in_frame(gate: F64, middles: F64, frame_rate: Fraction) -> F64:
+    from scipy.ndimage import maximum_filter1d
+
+    exposure = max(1, round(SCORE_RATE / frame_rate))
+    most = maximum_filter1d(gate, exposure | 1, mode="nearest")
+    return np.asarray(np.interp(middles, np.arange(len(gate)), most))
+
+
+def _blend(part: Score, curve: int, before_s: float, after_s: float, *, neutral: float) -> F64:
+    """Targets of one curve, averaged with weights that fall off exponentially away from each sound.
+
+    Summing the dominance over the whole of each sound (a one-pole filter run both ways) lets long sounds reach their
+    target and short ones fall short of it, as mouths do.
+    """
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.signal import lfilter
+
+    weight = part.dominance[:, curve].astype(np.float64)
+    sums = np.stack([weight * part.target[:, curve], weight])
+    spread = -sums  # each filter below counts the sound's own moment once; it is wanted once
+    for reach_s, order in ((after_s, slice(None)), (before_s, slice(None, None, -1))):
+        pole = np.exp(-1.0 / (reach_s * SCORE_RATE))
+        spread += lfilter([1.0], [1.0, -pole], sums[:, order], axis=1)[:, order]
+    blended = (spread[0] + _NEUTRAL_DOMINANCE * neutral) / (spread[1] + _NEUTRAL_DOMINANCE)
+    return np.asarray(gaussian_filter1d(blended, _SMOOTHING_S * SCORE_RATE, mode="nearest"))
+
+
+def _closures(part: Score, name: str) -> F64:
+    """How closed `name` (press or tuck) is, 0 … 1 in (T,): full through every sound that asks for it, eased around."""
+    from scipy.ndimage import grey_dilation
+
+    column = MOUTH.index(name)
+    wanted = part.target[:, column].astype(np.float64)
+    wanted[part.dominance[:, column] < 1.0] = 0.0
+    rows = np.arange(-round(0.15 * SCORE_RATE), round(0.15 * SCORE_RATE) + 1) / SCORE_RATE
+    # Offset of the row that is moved, seen from the sound: negative comes before it.
+    away = np.where(rows < 0, (-rows - _CLOSED_BEFORE_S) / _CLOSING_S, (rows + _RELEASED_BEFORE_S) / _OPENING_S)
+    ramp = np.cos(np.pi / 2 * np.clip(away, 0.0, 1.0)) ** 2
+    return np.clip(grey_dilation(wanted, structure=ramp[::-1] - 1.0, mode="constant"), 0.0, 1.0)
+
+
+def _rest(length: int, pauses: list[tuple[int, int]]) -> F64:
+    """How much the mouth is at rest, 0 … 1 in (T,)."""
+    rest = np.zeros(length)
+    for start, end in pauses:
+        closing = _REST_S * SCORE_RATE if start > 0 else 0.0
+        # Half of a short pause is for closing, so that it is seen to close before it opens again.
+        opening = min(_READY_S * SCORE_RATE, 0.5 * (end - start)) if end < length else 0.0
+        rows = np.arange(start, end, dtype=np.float64)
+        down = np.clip((rows - start + 1) / closing, 0.0, 1.0) if closing else np.ones_like(rows)
+        up = np.clip((end - rows) / opening, 0.0, 1.0) if opening else np.ones_like(rows)
+        rest[start:end] = _smooth(np.minimum(down, up)) if closing + opening else 1.0
+    return rest
+
+
+def _smooth(x: F64) -> F64:
+    """0 … 1 eased at both ends."""
+    return np.asarray(x * x * (3.0 - 2.0 * x))

@@ -1,0 +1,38 @@
+"""Where things are kept on this machine: file < environment < flag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+CONFIG_FILE = Path.home() / ".config" / "keepsake-studio.yaml"
+
+
+class Settings(BaseSettings):
+    """Set by `~/.config/keepsake-studio.yaml`, or by environment variables named STUDIO_…, which win."""
+
+    model_config = SettingsConfigDict(env_prefix="STUDIO_", yaml_file=CONFIG_FILE, extra="ignore")
+
+    cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "keepsake-studio")
+    """Finished takes by content hash, and downloaded weights. May be deleted at any time."""
+    projects_dir: Path = Field(default_factory=lambda: Path.cwd() / "outputs")
+    """One folder per production made on the page."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the base class names it)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flag, then environment, then file."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+
+def settings() -> Settings:
+    """The settings as they are now; read anew each time, so that nothing global goes stale."""
+    return Settings()

@@ -36,6 +36,10 @@ class Cache:
 
     root: Path
 
+    def has(self, stage: str, key: Mapping[str, Any]) -> bool:
+        """Is the take for `key` there already?"""
+        return self._place(stage, digest({"stage": stage, **key})).is_dir()
+
     def take(self, stage: str, key: Mapping[str, Any], make: Callable[[Path], None]) -> Take:
         """The take for `key`, made by `make(folder)` unless it is there already.
 
@@ -45,7 +49,7 @@ class Cache:
             OutputUnwritable: the disk is full or the cache may not be written; whatever `make` raises.
         """
         name = digest({"stage": stage, **key})
-        folder = self.root / stage / name[:2] / name
+        folder = self._place(stage, name)
         if folder.is_dir():
             return Take(folder, name, cached=True)
         unfinished = folder.with_name(f".{name[:16]}.{uuid4().hex[:8]}")
@@ -60,3 +64,6 @@ class Cache:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         return Take(folder, name, cached=False)
+
+    def _place(self, stage: str, name: str) -> Path:
+        return self.root / stage / name[:2] / name

@@ -35,7 +35,9 @@ Seed = Annotated[int, typer.Option(help="Same seed and same input: same result."
 FaceOption = Annotated[
     str,
     typer.Option(
-        "--face", help="Who speaks in a group photo: a number (largest face is 1) or a point x,y in pixels.", metavar="N|X,Y"
+        "--face",
+        help="Who speaks in a group photo: a number, counted from the left, or a point x,y in pixels.",
+        metavar="N|X,Y",
     ),
 ]
 Language = Annotated[Lang, typer.Option("--lang", help="The language of the words.")]
@@ -56,7 +58,7 @@ def parse_face(text: str) -> int | tuple[float, float] | None:
         x, y = (float(number) for number in numbers)
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is neither a number (1 is the largest face) nor a point x,y.", param_hint="--face"
+            f"{text!r} is neither a number (1 is the leftmost face) nor a point x,y.", param_hint="--face"
         ) from None
     return x, y
 
@@ -69,7 +71,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _studio(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
+    ] = False,
 ) -> None:
     del version
 
@@ -94,11 +98,15 @@ def new(
     template: Annotated[str, typer.Argument(help="A template; `studio templates` lists them.")],
     name: Annotated[str, typer.Option(help="The name of the person who speaks.")],
     photo: Annotated[list[Path], typer.Option(help="A photo of them. May be given several times.")],
-    recording: Annotated[list[Path] | None, typer.Option(help="A recording of their voice. May be given several times.")] = None,
+    recording: Annotated[
+        list[Path] | None, typer.Option(help="A recording of their voice. May be given several times.")
+    ] = None,
     words: Annotated[list[str] | None, typer.Option(help="A line for them to say. May be given several times.")] = None,
     lang: Language = "en",
     face: FaceOption = "",
-    out: Annotated[Path | None, typer.Option(help="Folder of the new production; by default named after the person.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the new production; by default named after the person.")
+    ] = None,
 ) -> None:
     """Start a production from a template: a folder with production.yaml and copies of what you gave."""
     which = parse_face(face)
@@ -122,7 +130,9 @@ def new(
         )
 
 
-@app.command(epilog="Examples:  studio render ruth/production.yaml --draft   ·   studio render ruth/production.yaml --only farewell")
+@app.command(
+    epilog="Examples:  studio render ruth/production.yaml --draft   ·   studio render ruth/production.yaml --only farewell"
+)
 def render(
     file: Annotated[Path, typer.Argument(help="A production.yaml.")],
     draft: Annotated[bool, typer.Option("--draft", help="Small and quick, with the timing of the film.")] = False,
@@ -143,7 +153,9 @@ def speak(
     out: Annotated[Path, typer.Argument(help="The sound to write, .wav.")],
     text: Annotated[str, typer.Option(help="What is said.")] = "",
     text_file: Annotated[Path | None, typer.Option(help="A file with what is said, UTF-8.")] = None,
-    voice: Annotated[list[Path] | None, typer.Option(help="A recording of the voice. May be given several times.")] = None,
+    voice: Annotated[
+        list[Path] | None, typer.Option(help="A recording of the voice. May be given several times.")
+    ] = None,
     lang: Language = "en",
     speed: Annotated[float, typer.Option(min=0.5, max=2.0, help="1 is the voice's own pace.")] = 1.0,
     seed: Seed = 0,
@@ -192,7 +204,9 @@ def animate(
     out: Annotated[Path, typer.Argument(help="The film to write, .mp4.")],
     photo: Annotated[Path, typer.Option(help="A photo with a face.")],
     audio: Annotated[Path, typer.Option(help="The sound the face says.")],
-    text: Annotated[str, typer.Option(help="The words in the sound, where they are known: the mouth gets sharper.")] = "",
+    text: Annotated[
+        str, typer.Option(help="The words in the sound, where they are known: the mouth gets sharper.")
+    ] = "",
     lang: Language = "en",
     face: FaceOption = "",
     amount: Annotated[float, typer.Option(min=0.0, max=2.0, help="How much the head moves; 0 keeps it still.")] = 1.0,

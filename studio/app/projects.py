@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from pathlib import Path
 
 from studio.settings import settings
 
-_LONGEST = 48  # characters of a folder's name; Windows allows 260 for a whole path
-
-
-def slug(name: str) -> str:
-    """A folder name for a person's name: letters, digits and Chinese characters, joined by "-"; "film" for nothing."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    return re.sub(r"[\W_]+", "-", plain)[:_LONGEST].strip("-") or "film"
-
 
 def free_folder(name: str) -> Path:
     """A folder under the projects for `name` that does not exist yet."""
+    from studio.templates import slug
+
     root = settings().projects_dir
     wanted = root / slug(name)
     number = 2

@@ -146,6 +146,8 @@ class Media:
     kind: MediaKind
     available: Fraction | None = None
     """Its length, s; None where unknown, and for a still, which lasts as long as one likes."""
+    size: tuple[int, int] | None = None
+    """W, H px of its picture where known: one that is as large as the canvas is not fitted at all."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,221 @@
+"""A written line made ready to be said: cleaned, checked, read out in words, cut into sentences."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from studio.errors import TextUnspeakable
+from studio.types import Language
+from studio.voice import english, mandarin
+from studio.voice.tokens import Token
+
+MAX_CHARACTERS = 20_000  # about 20 minutes of speech: longer lines are scenes of their own
+MAX_SENTENCE = 240  # characters; engines drift or run out of breath beyond
+_NAMES = {"en": "English", "zh": "Chinese"}
+_HAN = re.compile(f"[{mandarin.HAN}]")
+_FULL_WIDTH = {code: chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # fmt: skip
+_FULL_WIDTH |= {ord("％"): "%", ord("＋"): "+", ord("－"): "-", ord("．"): ".", ord("／"): "/", ord("＄"): "$"}
+_FULL_WIDTH |= {ord("’"): "'", ord("‘"): "'", ord("＆"): "&", ord("＝"): "=", ord("￥"): "¥", 0xA0: " ", 0x3000: " "}
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？…]+[”’」』）]*|\n+")
+_CLAUSE_END = re.compile(r"[,;:，；：、—](?=\s|\S)|\s")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A cleaned line and the pieces it is said in."""
+
+    text: str
+    """What captions show: the line as written, without emoji and control characters."""
+    tokens: tuple[Token, ...]
+    """In order; `text[token.start:token.end]` is what is shown for a token."""
+    language: Language
+
+
+def clean(text: str) -> str:
+    """`text` without what nobody can see or say: control characters, joiners, emoji; white space made single.
+
+    Letters are composed (NFC). Line breaks stay, as one "\\n" each.
+    """
+    kept = []
+    for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")):
+        category = unicodedata.category(char)
+        if char == "\n":
+            kept.append(char)
+        elif category in ("Zs", "Zl", "Zp") or char == "\t":
+            kept.append(" ")
+        elif category == "So" and char not in "°℃℉©":
+            kept.append(" ")  # emoji and dingbats
+        elif category[0] != "C" and not _decorates(char):
+            kept.append(char)
+    return re.sub(r" *\n[ \n]*", "\n", re.sub(r" {2,}", " ", "".join(kept))).strip()
+
+
+def _decorates(char: str) -> bool:
+    """Emoji parts that are no symbols of their own: variation selectors, skin tones, keycaps."""
+    return "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff" or char == "\u20e3"
+
+
+def check(text: str, language: Language) -> None:
+    """Refuses a line that cannot be said.
+
+    Raises:
+        TextUnspeakable: nothing to say in it, letters of a script nobody here speaks, or too long.
+    """
+    if language not in _NAMES:
+        raise TextUnspeakable(f"The language {language!r} is not spoken here. Choose en (English) or zh (Mandarin Chinese).")
+    line = clean(text).translate(_FULL_WIDTH)
+    if len(line) > MAX_CHARACTERS:
+        raise TextUnspeakable(
+            f"The line has {len(line):,} characters; at most {MAX_CHARACTERS:,} are spoken at once. "
+            "Split it into several lines."
+        )
+    foreign = [char for char in line if unicodedata.category(char)[0] in "LM" and not _readable(char)]
+    if foreign:
+        sample = "".join(dict.fromkeys(foreign))[:12]
+        script = unicodedata.name(foreign[0], "UNKNOWN").split()[0].capitalize()
+        raise TextUnspeakable(
+            f'The letters "{sample}" ({script}) cannot be spoken as {_NAMES[language]}. '
+            "English and Mandarin Chinese are supported: write the words in one of them."
+        )
+    if not any(char.isalnum() for char in line):
+        shown = f'"{text.strip()[:20]}"' if text.strip() else "The line"
+        raise TextUnspeakable(f"{shown} has nothing in it that can be said. Write the words to speak.")
+
+
+def _readable(char: str) -> bool:
+    if _HAN.match(char):
+        return True
+    name = unicodedata.name(char, "")
+    return name.startswith(("LATIN", "COMBINING", "FEMININE ORDINAL", "MASCULINE ORDINAL", "MICRO SIGN"))
+
+
+def read(text: str, language: Language, lexicon: Mapping[str, str] | None = None) -> Line:
+    """The line and its pieces, each with what is said for it.
+
+    Args:
+        lexicon: a person's own words: word → respelling, /IPA/ between slashes, or pinyin for hanzi. Words match
+            as they are written; Latin words also in other capitals.
+
+    Raises:
+        TextUnspeakable: see `check`.
+    """
+    check(text, language)
+    shown = clean(text)
+    plain = shown.translate(_FULL_WIDTH)
+    found: list[Token] = []
+    at = 0
+    for start, end, said in _own_words(plain, lexicon or {}):
+        found += _read_plain(plain, at, start, language)
+        found += _own_tokens(plain, start, end, said)
+        at = end
+    found += _read_plain(plain, at, len(plain), language)
+    return Line(shown, tuple(found), language)
+
+
+def normalise(text: str, language: Language, lexicon: Mapping[str, str] | None = None) -> str:
+    """The line in the words that will be spoken: "in 1906" gives "in nineteen oh six".
+
+    Raises:
+        TextUnspeakable: see `check`.
+    """
+    said = ""
+    previous: Token | None = None
+    for token in read(text, language, lexicon).tokens:
+        joined = token.pause or previous is None or (token.language == "zh" and previous.language == "zh")
+        said += token.said if joined else f" {token.said}"
+        previous = token
+    return said.strip()
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """`text` cut after sentences, and inside very long ones at commas or spaces; each stripped, none empty."""
+    found: list[str] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if match[0][0] == "." and _abbreviated(text, match.start()):
+            continue
+        found.append(text[start : match.end()])
+        start = match.end()
+    found.append(text[start:])
+    pieces = (piece for sentence in found for piece in _shortened(sentence.strip()))
+    joined: list[str] = []
+    for piece in pieces:
+        # Marks alone ("…", a stray quotation mark) stay with what was said before.
+        if any(char.isalnum() for char in piece) or not joined:
+            joined.append(piece)
+        else:
+            joined[-1] += piece
+    return tuple(piece for piece in joined if any(char.isalnum() for char in piece))
+
+
+def _abbreviated(text: str, at: int) -> bool:
+    word = re.search(r"[\w.]+$", text[:at])
+    rest = text[at + 1 :].lstrip()
+    if not word or not rest:
+        return False
+    initial = re.fullmatch(r"(?:[A-Z]\.)*[A-Z]", word[0])
+    # "the U.S. Navy" goes on, "in the U.S. She" does not; nobody can know, so initials go on.
+    return word[0] in english.ABBREVIATIONS or bool(initial and word[0] != "I")
+
+
+def _shortened(sentence: str) -> Sequence[str]:
+    pieces = []
+    while len(sentence) > MAX_SENTENCE:
+        window = sentence[: MAX_SENTENCE + 1]
+        cuts = [m.end() for m in _CLAUSE_END.finditer(window) if m.end() > MAX_SENTENCE // 3]
+        commas = [cut for cut in cuts if not window[cut - 1].isspace()]
+        cut = (commas or cuts or [MAX_SENTENCE])[-1]
+        pieces.append(sentence[:cut].strip())
+        sentence = sentence[cut:].strip()
+    return [*pieces, sentence] if sentence else pieces
+
+
+def _read_plain(plain: str, start: int, end: int, language: Language) -> list[Token]:
+    """Tokens of a stretch, each run of script by its own reader, at their places in the line."""
+    piece = plain[start:end]
+    if language == "zh":
+        found = mandarin.tokens(piece)
+    else:
+        found = []
+        # In an English line digits next to hanzi belong to them: 1952年.
+        for match in re.finditer(rf"(?:\d*[{mandarin.HAN}][\d，。、！？；：％%]*)+|(?:(?!\d*[{mandarin.HAN}]).)+", piece, re.S):
+            reader = mandarin.tokens if _HAN.search(match[0]) else english.tokens
+            found += [replace(t, start=t.start + match.start(), end=t.end + match.start()) for t in reader(match[0])]
+    return [replace(token, start=token.start + start, end=token.end + start) for token in found]
+
+
+def _own_words(plain: str, lexicon: Mapping[str, str]) -> list[tuple[int, int, str]]:
+    """Where the person's own words stand, longest first, never overlapping."""
+    found: list[tuple[int, int, str]] = []
+    taken: set[int] = set()
+    for word in sorted(lexicon, key=len, reverse=True):
+        if not word.strip():
+            continue
+        han = bool(_HAN.search(word))
+        pattern = re.escape(word) if han else rf"(?<!\w){re.escape(word)}(?!\w)"
+        for match in re.finditer(pattern, plain, 0 if han else re.IGNORECASE):
+            places = set(range(*match.span()))
+            if not places & taken:
+                taken |= places
+                found.append((*match.span(), lexicon[word]))
+    return sorted(found)
+
+
+def _own_tokens(plain: str, start: int, end: int, said: str) -> list[Token]:
+    """A lexicon word: hanzi one token a character with its pinyin in braces, else one token."""
+    if not _HAN.fullmatch(plain[start]):
+        return [Token(start, end, said.strip(), "en")]
+    if re.fullmatch(f"[{mandarin.HAN}]+", said) and len(said) == end - start:
+        return [Token(start + i, start + i + 1, char, "zh") for i, char in enumerate(said)]
+    from studio.voice.pinyin import read as read_pinyin
+
+    own = read_pinyin(said)
+    if len(own) != end - start:
+        raise TextUnspeakable(
+            f'The lexicon says "{plain[start:end]}" is read "{said}": that is {len(own)} syllables for '
+            f"{end - start} characters. Write one syllable a character, such as dan1 or dān."
+        )
+    return [Token(start + i, start + i + 1, f"{{{syllable}}}", "zh") for i, syllable in enumerate(own)]

@@ -1,0 +1,56 @@
+"""The pieces of a line: what is written, and what is said for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.types import Language
+
+
+@dataclass(frozen=True)
+class Token:
+    """One piece of a line that is shown and said as one."""
+
+    start: int
+    """Index of its first character in the line."""
+    end: int
+    """Index after its last character."""
+    said: str
+    """Words in plain letters, hanzi, or /IPA/ between slashes; for punctuation the mark alone: , . ? !"""
+    language: Language
+    pause: bool = False
+    """True for punctuation: nothing is said."""
+
+
+Say = Callable[[re.Match[str]], str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A pattern of written text and how it is said."""
+
+    pattern: re.Pattern[str]
+    say: Say
+
+
+def rule(pattern: str, say: Say, flags: int = 0) -> Rule:
+    """A Rule from a pattern in re.VERBOSE-free syntax."""
+    return Rule(re.compile(pattern, flags), say)
+
+
+MARKS = {
+    **dict.fromkeys(",;:，、；：—–‒―()（）[]【】", ","),
+    **dict.fromkeys(".。…⋯", "."),
+    **dict.fromkeys("?？", "?"),
+    **dict.fromkeys("!！", "!"),
+    "\n": ".",
+}
+"""Every mark that makes a pause, and which one."""
+
+
+def mark(text: str, at: int, language: Language) -> Token | None:
+    """The punctuation at `at`, if any."""
+    said = MARKS.get(text[at])
+    return None if said is None else Token(at, at + 1, said, language, pause=True)

@@ -72,12 +72,7 @@ def new(
     kept_photos = _keep(photos, out, "photos")
     kept_recordings = _keep(recordings, out, "recordings")
     person = slug(name)
-    first: dict[str, Any] = {"file": kept_photos[0]}
-    if isinstance(face, int):
-        first["face"] = face
-    elif face is not None:
-        height, width = sizes[0][:2]
-        first["face"] = {"x": round(face[0] / width, 4), "y": round(face[1] / height, 4)}
+    first = {"file": kept_photos[0], "face": _face(face, sizes[0])}
     own_words = [{"say": line.strip()} for line in words if line.strip()]
     true_words = [{"recording": file, "source": "verbatim"} for file in kept_recordings]
     sample = [{"say": Template(line).safe_substitute(name=name)} for line in table["words"][language]]
@@ -90,22 +85,16 @@ def new(
         "further_photos": kept_photos[1:],
         "all_photos": kept_photos,
     }
-    production = Production.model_validate(
-        {
-            "schema": SCHEMA,
-            "language": language,
-            "people": {
-                person: {
-                    "name": name,
-                    "dates": dates,
-                    "photos": [first, *({"file": file} for file in kept_photos[1:])],
-                    "recordings": [{"file": file} for file in kept_recordings],
-                }
-            },
-            **_fill(table["production"], slots, language),
+    people = {
+        person: {
+            "name": name,
+            "dates": dates,
+            "photos": [first, *({"file": file} for file in kept_photos[1:])],
+            "recordings": [{"file": file} for file in kept_recordings],
         }
-    )
-    production.save(target)
+    }
+    filled = _fill(table["production"], slots, language)
+    Production.model_validate({"schema": SCHEMA, "language": language, "people": people, **filled}).save(target)
     return target
 
 
@@ -113,6 +102,13 @@ def slug(name: str) -> str:
     """A name as a key and folder: letters and digits of any script, joined by hyphens."""
     plain = unicodedata.normalize("NFC", name).lower()
     return re.sub(r"[^\w]+", "-", plain).strip("-_")[:60] or "person"
+
+
+def _face(face: int | tuple[float, float] | None, shape: tuple[int, ...]) -> Any:
+    """A choice of face as production.yaml writes it: points as shares of the photo."""
+    if face is None or isinstance(face, int):
+        return face
+    return {"x": round(face[0] / shape[1], 4), "y": round(face[1] / shape[0], 4)}
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -37,8 +37,7 @@ def read_audio(path: Path, *, sample_rate: int | None = None, mono: bool = False
                 f"{path} is longer than {MAX_SECONDS // 3600} hours. Cut out the part with the voice first."
             )
         rate = int(stream.rate)
-        layout = "mono" if mono else stream.layout.name
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+        resampler = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=rate)
         try:
             for frame in container.decode(stream):
                 parts.extend(out.to_ndarray() for out in resampler.resample(frame))
@@ -51,6 +50,9 @@ def read_audio(path: Path, *, sample_rate: int | None = None, mono: bool = False
         raise AudioUnusable(f"{path} has a sound track without a single sample in it.")
     samples = np.ascontiguousarray(np.concatenate(parts, axis=1), dtype=np.float32)
     clip = AudioClip(np.nan_to_num(samples), rate)
+    if mono:
+        # The mean, not ffmpeg's downmix: that adds the channels up and a voice on both clips.
+        clip = AudioClip(clip.mono()[None], rate)
     return clip if sample_rate is None else resample(clip, sample_rate)
 
 

@@ -44,7 +44,7 @@ def read_image(path: Path) -> U8:
                 picture = ImageOps.exif_transpose(opened)
                 return _as_rgb(picture)
     except Image.DecompressionBombError as error:
-        raise PhotoUnusable(f"{path} has far too many pixels to open. Save it smaller first.") from error
+        raise PhotoUnusable(f"{path} has more than {MAX_PIXELS // 10**6} megapixels. Save it smaller first.") from error
     except UnidentifiedImageError as error:
         raise FileUnreadable(f"{path} is not a picture that can be read here. Use JPEG, PNG, TIFF or WebP.") from error
     except (OSError, SyntaxError, ValueError) as error:

@@ -340,6 +340,12 @@ class Production(Model):
         """The film's file name without its ending."""
         return self.outputs.name or self._root.name or "film"
 
+    def with_canvas(self, canvas: Canvas) -> Production:
+        """The same production on another canvas."""
+        other = self.model_copy(update={"canvas": canvas})
+        other._root = self._root
+        return other
+
     def add_clip(self, scene_id: str, file: Path, *, before: str | None = None) -> None:
         """Add a finished piece of video as a scene, at the end or before the scene called `before`."""
         where = next((i for i, scene in enumerate(self.scenes) if scene.id == before), len(self.scenes))

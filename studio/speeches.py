@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -44,6 +45,13 @@ def load(folder: Path) -> Speech:
         engine=table["engine"],
         synthetic=table["synthetic"],
     )
+
+
+def digest(speech: Speech) -> str:
+    """Hash of what is heard and when."""
+    state = hashlib.sha256(speech.audio.samples.tobytes())
+    state.update(repr((speech.audio.sample_rate, speech.phonemes)).encode())
+    return state.hexdigest()
 
 
 def shifted(speech: Speech, by: Fraction) -> Speech:

@@ -182,8 +182,7 @@ class Takes:
         key = {
             "photo": self.inputs[str(photo.file)],
             "face": photo.face.model_dump() if isinstance(photo.face, Point) else photo.face,
-            "sound": hashlib.sha256(speech.audio.samples.tobytes()).hexdigest(),
-            "phonemes": [[span.symbol, span.start, span.end, span.stress] for span in speech.phonemes],
+            "speech": speeches.digest(speech),
             "frame_rate": frame_rate,
             "size": size,
             "amount": amount,

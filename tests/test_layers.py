@@ -20,8 +20,8 @@ LAYERS = [
     {"voice", "head", "edit", "trust"},
     {"spelling", "cache", "meter", "speeches"},
     {"production", "engines"},
-    {"templates", "takes", "recipe"},
-    {"scenes"},
+    {"templates", "takes"},
+    {"pictures", "recipe", "scenes", "film"},
     {"pipeline"},
     {"train", "app"},
 ]

@@ -1,0 +1,61 @@
+"""Every engine there is, whether it can be used here, and which one `auto` would take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from studio.errors import EngineUnavailable
+from studio.types import EngineSpec
+from studio.weights import path
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """An engine on this machine."""
+
+    spec: EngineSpec
+    usable: bool
+    why: str
+    """Why not, or "" where it is usable."""
+    auto: bool
+    """Would `auto` take it, for a private film?"""
+
+
+def specs() -> tuple[EngineSpec, ...]:
+    """Every engine of every room."""
+    from studio.head.engines import SPECS as HEAD
+    from studio.voice.engines import SPECS as VOICE
+
+    return (*VOICE, *HEAD)
+
+
+def statuses() -> tuple[EngineStatus, ...]:
+    """Every engine with its state on this machine."""
+    found = [(spec, _obstacle(spec)) for spec in specs()]
+    best: dict[tuple[str, str], EngineSpec] = {}
+    for spec, obstacle in found:
+        # An engine without languages serves them all; the best is the best of any language it speaks.
+        for key in [(spec.stage, language) for language in spec.languages or ("",)]:
+            if not obstacle and (key not in best or spec.rank > best[key].rank):
+                best[key] = spec
+    return tuple(EngineStatus(spec, not why, why, spec in best.values()) for spec, why in found)
+
+
+def _obstacle(spec: EngineSpec) -> str:
+    """What keeps an engine from being used here; "" for nothing."""
+    missing = [module for module in spec.modules if find_spec(module) is None]
+    if missing:
+        door = f'uv pip install "keepsake-studio[{spec.extra}]"' if spec.extra else "install the studio again"
+        return f"{', '.join(missing)} not installed: {door}"
+    if spec.needs_gpu:
+        import torch
+
+        if not torch.cuda.is_available():
+            return "needs a GPU"
+    for name in spec.weights:
+        try:
+            path(name)
+        except EngineUnavailable as error:
+            return str(error)
+    return ""

@@ -1,0 +1,137 @@
+"""The drawn pictures of a film, in the cache: cards, lower thirds, labels, marks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.edit import cards
+from studio.media.image import write_png
+from studio.production import Line, PhotoScene, TalkingScene
+from studio.takes import Takes, version
+from studio.trust import label
+from studio.types import U8
+
+OPENING_TEXT_HEIGHT = 0.05  # share of the short side: the least that GB 45438-2025 asks of the opening label
+_SYNTHETIC_VOICE = {
+    "en": "{name} is heard in a synthetic voice. No recording of {name} was used.",
+    "zh": "{name}的声音由机器合成，未使用其本人录音。",
+}
+_CLONED_VOICE = {
+    "en": "New words of {name} are spoken by a synthetic voice made from recordings.",
+    "zh": "{name}的新台词由根据其录音合成的声音说出。",
+}
+_MOVING = {"en": "The moving portrait was made from a photograph.", "zh": "会动的肖像由照片生成。"}
+_WORDS = {"en": "THE WORDS", "zh": "文字出处"}
+
+
+def title(takes: Takes, heading: str, subheading: str) -> Path:
+    """A title card."""
+    size = takes.production.canvas.size
+    return _opaque(takes, "title", [heading, subheading], lambda: cards.title_card(size, heading, dates=subheading))
+
+
+def end(takes: Takes, text: str) -> Path:
+    """The end card: what was made by machine, and where the words come from."""
+    production, size = takes.production, takes.production.canvas.size
+    language = production.language
+    explanation = " ".join(what_was_made(takes))
+    sources = [f"“{_shortened(line)}”  {_source(takes, line)}" for line in _lines(takes)]
+    sections = [(_WORDS[language], sources)] if sources else []
+    heading = label.LABEL[language]
+    credits = [*sections, ("", [text])] if text else sections
+    parts = [heading, explanation, credits]
+    return _opaque(
+        takes,
+        "end",
+        parts,
+        lambda: cards.end_card(size, heading=heading, explanation=explanation, sections=credits),
+    )
+
+
+def dark(takes: Takes) -> Path:
+    """Nothing but the dark."""
+    width, height = takes.production.canvas.size
+    return _opaque(takes, "dark", [], lambda: np.zeros((height, width, 3), np.uint8))
+
+
+def lower_third(takes: Takes, name: str, role: str) -> tuple[Path, tuple[int, int]]:
+    """Name and role, and where they go."""
+    size = takes.production.canvas.size
+    return _overlay(takes, "lower-third", [name, role], lambda: cards.lower_third(size, name, role=role))
+
+
+def opening_label(takes: Takes) -> tuple[Path, tuple[int, int]]:
+    """The label in the size the opening asks for."""
+    text, size = label.LABEL[takes.production.language], takes.production.canvas.size
+    return _overlay(takes, "opening", [text], lambda: cards.corner_label(size, text, text_height=OPENING_TEXT_HEIGHT))
+
+
+def corner_label(takes: Takes) -> tuple[Path, tuple[int, int]]:
+    """The label that stays."""
+    text, size = label.LABEL[takes.production.language], takes.production.canvas.size
+    return _overlay(takes, "label", [text], lambda: cards.corner_label(size, text))
+
+
+def draft_mark(takes: Takes) -> tuple[Path, tuple[int, int]]:
+    """What a film without a consent record carries in every frame."""
+    text, size = label.DRAFT[takes.production.language], takes.production.canvas.size
+    return _overlay(takes, "draft", [text], lambda: cards.draft_mark(size, text))
+
+
+def what_was_made(takes: Takes) -> list[str]:
+    """Which parts of this very film are synthetic, in sentences."""
+    production, language = takes.production, takes.production.language
+    sentences = []
+    if any(isinstance(scene, TalkingScene) for scene in production.scenes):
+        sentences.append(_MOVING[language])
+    for key, person in production.people.items():
+        if any(line.say for scene in production.scenes for line in _said_by(scene, key)):
+            voice = _CLONED_VOICE if person.recordings else _SYNTHETIC_VOICE
+            sentences.append(voice[language].format(name=person.name))
+    return sentences
+
+
+def _lines(takes: Takes) -> list[Line]:
+    return [line for scene in takes.production.scenes for line in getattr(scene, "lines", [])]
+
+
+def _said_by(scene: Any, key: str) -> list[Line]:
+    speaker = scene.person if isinstance(scene, TalkingScene) else getattr(scene, "speaker", None)
+    return list(scene.lines) if speaker == key and isinstance(scene, TalkingScene | PhotoScene) else []
+
+
+def _shortened(line: Line, limit: int = 64) -> str:
+    text = line.say or line.transcript or (line.recording.stem if line.recording else "")
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _source(takes: Takes, line: Line) -> str:
+    words = label.SOURCES[takes.production.language][line.source]
+    return f"{words}: {line.cite}" if line.cite else words
+
+
+def _opaque(takes: Takes, kind: str, parts: list[Any], draw: Callable[[], U8]) -> Path:
+    def make(folder: Path, _: Callable[[float], None]) -> None:
+        write_png(folder / f"{kind}.png", draw())
+
+    return takes.take("card", kind, _key(takes, kind, parts), make).folder / f"{kind}.png"
+
+
+def _overlay(takes: Takes, kind: str, parts: list[Any], draw: Callable[[], U8]) -> tuple[Path, tuple[int, int]]:
+    def make(folder: Path, _: Callable[[float], None]) -> None:
+        picture, position = cards.trimmed(draw())
+        write_png(folder / f"{kind}.png", picture)
+        (folder / "position.json").write_text(json.dumps(position))
+
+    folder = takes.take("card", kind, _key(takes, kind, parts), make).folder
+    left, top = json.loads((folder / "position.json").read_text())
+    return folder / f"{kind}.png", (left, top)
+
+
+def _key(takes: Takes, kind: str, parts: list[Any]) -> dict[str, Any]:
+    return {"kind": kind, "parts": parts, "size": takes.production.canvas.size, "version": version("edit")}

@@ -1,0 +1,167 @@
+"""The recipe: calls the stages in order. The command line, the page and Python all come in through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from studio import engines as _engines
+from studio import film, speeches
+from studio.cache import Cache
+from studio.errors import ProductionInvalid
+from studio.media import files
+from studio.media.audio import read_audio, resample, write_wav
+from studio.media.image import read_image
+from studio.media.video import write_video
+from studio.meter import Meter
+from studio.production import Production
+from studio.settings import settings
+from studio.takes import Takes, speaking_frames
+from studio.trust import label
+from studio.types import AudioClip, Cancel, Face, Language, OnProgress, Render, Speech
+from studio.weights import data_dir
+
+EngineStatus = _engines.EngineStatus
+engines = _engines.statuses
+
+DRAFT_HEIGHT = 360  # px
+FRAME_RATE = Fraction(25)  # of `animate`, where nobody asks for another
+MAX_SIZE = (1920, 1080)  # px of an animated photo
+
+
+def render(
+    production: Path | Production,
+    output: Path | None = None,
+    *,
+    draft: bool = False,
+    only: str | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+) -> Render:
+    """Make the film of a production, with captions and recipe beside it.
+
+    Args:
+        production: a production.yaml, or one held in memory.
+        output: folder to write to; left out, `film/` beside the production.yaml.
+        draft: 360 lines high and coarse, with the timing of the film.
+        only: id of one scene to make alone.
+
+    Raises:
+        StudioError: its children say what is wrong with which input; nothing half-written stays.
+    """
+    if not isinstance(production, Production):
+        production = Production.load(production)
+    if only is not None and only not in [scene.id for scene in production.scenes]:
+        known = ", ".join(scene.id for scene in production.scenes)
+        raise ProductionInvalid(f"There is no scene called {only!r}. There are: {known}.")
+    if draft:
+        canvas = production.canvas.model_copy(update={"height": DRAFT_HEIGHT})
+        production = production.with_canvas(canvas)
+    folder = output if output is not None else production.resolve(Path("film"))
+    takes = Takes(production, Cache(settings().cache_dir / "takes"), Meter(on_progress, cancel))
+    return film.make(takes, folder.resolve(), draft=draft, only=only)
+
+
+def speak(
+    text: str,
+    out: Path,
+    *,
+    voice: Sequence[Path] = (),
+    language: Language = "en",
+    speed: float = 1.0,
+    seed: int = 0,
+    engine: str = "auto",
+    on_progress: OnProgress | None = None,
+) -> Speech:
+    """The voice branch alone: write a WAV in which `text` is said.
+
+    Args:
+        voice: recordings of the person; without any, the embedded voice speaks.
+        speed: 1 is the voice's own pace.
+
+    Raises:
+        TextUnspeakable, AudioUnusable, FileUnreadable, EngineUnavailable, OutputUnwritable.
+    """
+    from studio.voice import profile
+    from studio.voice.speak import speak as say
+
+    meter = Meter(on_progress)
+    meter.expect(2)
+    person = None
+    if voice:
+        with meter.stage("enrol", ", ".join(path.name for path in voice), 1):
+            clips = [read_audio(path, mono=True) for path in voice]
+            person = profile.enrol(clips, person="voice", hashes=[files.sha256_file(path) for path in voice])
+    with meter.stage("speak", text[:60], 1):
+        speech = say(text, language, person, engine=engine, speed=speed, seed=seed)
+    write_wav(out, speech.audio, pcm16=True)
+    return speech
+
+
+def animate(
+    photo: Path,
+    audio: Path,
+    out: Path,
+    *,
+    text: str = "",
+    language: Language = "en",
+    face: int | tuple[float, float] | None = None,
+    amount: float = 1.0,
+    frame_rate: Fraction = FRAME_RATE,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+) -> Path:
+    """The head branch alone: write an MP4 in which the photo says the recording, as long as it, to the frame.
+
+    Args:
+        text: what is said in the recording; with it the lips are better.
+        face: whose face: a number counted from the left, or a point in px; None takes the largest.
+        amount: how much it moves; 1 is gentle.
+
+    Raises:
+        FaceNotFound, PhotoUnusable, AudioUnusable, FileUnreadable, OutputUnwritable, Cancelled.
+    """
+    meter = Meter(on_progress, cancel)
+    clip = resample(read_audio(audio), speeches.SAMPLE_RATE)
+    meter.expect(float(clip.duration))
+    speech = _heard(clip, text, language)
+    frames = speaking_frames(read_image(photo), face, speech, frame_rate, MAX_SIZE, amount, seed)
+    comment = f"{label.LABEL[language]}. The moving picture was made by Keepsake Studio from a photograph."
+    with meter.stage("animate", photo.name, float(clip.duration)) as share:
+        tags = label.metadata("Keepsake Studio", files.sha256_file(photo)[:32], comment)
+        write_video(out, frames, clip, metadata=tags, on_progress=share, cancel=cancel)
+    return out
+
+
+def _heard(clip: AudioClip, text: str, language: Language) -> Speech:
+    """A recording as speech on its own clock, untouched: aligned where the words are known."""
+    mono = AudioClip(clip.mono()[None], clip.sample_rate)
+    if text.strip():
+        from studio.voice.align import align
+
+        return align(mono, text, language)
+    return Speech(mono, "", language, (), (), "recording", synthetic=False)
+
+
+def faces(photo: Path) -> tuple[Face, ...]:
+    """Every face in a photo, the largest first.
+
+    Raises:
+        FaceNotFound: there is none; FileUnreadable, PhotoUnusable.
+    """
+    from studio.head.faces import find
+
+    return find(read_image(photo))
+
+
+def demo(output: Path, *, on_progress: OnProgress | None = None, cancel: Cancel | None = None) -> Render:
+    """The example: a museum exhibit of Rear Admiral Grace Hopper, from matplotlib's sample photograph."""
+    from matplotlib import cbook
+
+    production = output / "production.yaml"
+    photo = Path(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    files.copy(photo, output / "photos" / photo.name)
+    files.copy(data_dir("templates") / "demo" / "production.yaml", production)
+    return render(production, output, on_progress=on_progress, cancel=cancel)

@@ -100,18 +100,16 @@ def _speak(takes: Takes, scene: Scene, head: Fraction) -> tuple[tuple[Spoken, ..
 def shoot(takes: Takes, planned: Plan) -> Path:
     """Make the scene: a near-lossless piece of film with sound."""
     scene = planned.scene
-    sound = _sound(takes, planned)
-    size = takes.production.canvas.size
-    clip, overlays = _picture(takes, planned, sound[1] if sound else None)
-    tracks = [Track("video", (clip,))]
-    if sound is not None:
-        path, _ = sound
-        media = Media(path, "audio", planned.duration)
-        tracks.append(Track("audio", (Clip("voice", media, TimeRange(Fraction(0), planned.duration)),)))
-    elif isinstance(scene, ClipScene):
-        media = Media(clip.media.path, "video", clip.media.available)
-        tracks.append(Track("audio", (Clip("sound", media, clip.source),)))
-    timeline = Timeline(takes.production.canvas.fps, size, tuple(tracks), effects=tuple(overlays), name=scene.id)
+    canvas = takes.production.canvas
+    if isinstance(scene, ClipScene) and probe(takes.input(scene.file)).audio is not None:
+        clip, overlays = _picture(takes, planned, None)
+        heard = Clip("sound", clip.media, clip.source)
+    else:
+        path, speech = _sound(takes, planned)
+        clip, overlays = _picture(takes, planned, speech)
+        heard = Clip("voice", Media(path, "audio", planned.duration), TimeRange(Fraction(0), planned.duration))
+    tracks = (Track("video", (clip,)), Track("audio", (heard,)))
+    timeline = Timeline(canvas.fps, canvas.size, tracks, effects=tuple(overlays), name=scene.id)
     return compose(takes, timeline, "scene.mkv", "scene", scene.id, float(planned.duration) * COST.compose)
 
 
@@ -135,12 +133,11 @@ def named_files(timeline: Timeline) -> set[Path]:
     return clips | {effect.path for effect in timeline.effects}
 
 
-def _sound(takes: Takes, planned: Plan) -> tuple[Path, Speech] | None:
-    """The scene's voices as one file, and as one piece of speech."""
-    if not planned.spoken:
-        return None
+def _sound(takes: Takes, planned: Plan) -> tuple[Path, Speech]:
+    """The scene's voices as one file, and as one piece of speech; silence where nobody speaks."""
     lines = [item.speech for item in planned.spoken]
-    whole = speeches.join(lines, [item.start for item in planned.spoken], planned.duration)
+    starts = [item.start for item in planned.spoken]
+    whole = speeches.join(lines, starts, planned.duration, takes.production.language)
     key = {"sound": speeches.digest(whole), "version": version()}
 
     def make(folder: Path, _: Callable[[float], None]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.media.audio import read_audio, resample, write_wav
-from studio.types import AudioClip, PhonemeSpan, Speech, WordSpan
+from studio.types import AudioClip, Language, PhonemeSpan, Speech, WordSpan
 
 SAMPLE_RATE = 48_000  # Hz of everything that reaches the film
 
@@ -63,7 +63,7 @@ def shifted(speech: Speech, by: Fraction) -> Speech:
     )
 
 
-def join(speeches: Sequence[Speech], starts: Sequence[Fraction], duration: Fraction) -> Speech:
+def join(speeches: Sequence[Speech], starts: Sequence[Fraction], duration: Fraction, language: Language) -> Speech:
     """Lines laid on one clock, with silence between them.
 
     Args:
@@ -92,7 +92,7 @@ def join(speeches: Sequence[Speech], starts: Sequence[Fraction], duration: Fract
     return Speech(
         audio=AudioClip(samples[None], SAMPLE_RATE),
         text=" ".join(speech.text for speech in speeches),
-        language=speeches[0].language,
+        language=language,
         words=tuple(words),
         phonemes=tuple(phonemes),
         engine=", ".join(dict.fromkeys(speech.engine for speech in speeches)),

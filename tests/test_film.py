@@ -1,0 +1,223 @@
+"""The whole path on real input: photo and words in, film out; and what the studio promises about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import studio
+from studio import pipeline
+from studio.errors import OutputUnwritable, ProductionInvalid, StudioError, TextUnspeakable
+from studio.media import ffmpeg
+from studio.media.audio import read_audio, write_wav
+from studio.media.probe import probe
+from studio.media.video import read_video
+from studio.production import Production
+from studio.types import AudioClip, Progress
+
+pytestmark = pytest.mark.film
+CANVAS = {"height": 240, "fps": 25}
+
+
+def production(folder: Path, hopper: Path, **changes: object) -> Path:
+    """A small film with every kind of scene that needs no further input."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "g.jpg").write_bytes(hopper.read_bytes())
+    table = {
+        "schema": "studio/1",
+        "title": "Grace 奶奶",
+        "people": {"g": {"name": "Grace Hopper", "photos": [{"file": "g.jpg"}]}},
+        "scenes": [
+            {"id": "title", "kind": "title", "heading": "Grace", "seconds": 1.5},
+            {"id": "one", "kind": "talking", "person": "g", "lines": [{"say": "Good evening.", "source": "written"}]},
+            {"id": "two", "kind": "talking", "person": "g", "lines": [{"say": "Mama.", "source": "written"}]},
+            {"id": "end", "kind": "end", "seconds": 1.5},
+        ],
+        "transition": 0.4,
+        "canvas": CANVAS,
+        **changes,
+    }
+    (folder / "production.yaml").write_text(yaml.safe_dump(table, allow_unicode=True), encoding="utf-8")
+    return folder / "production.yaml"
+
+
+def framemd5(film: Path, folder: Path) -> str:
+    ffmpeg.run(["-i", str(film), "-f", "framemd5", str(folder / "md5")])
+    return (folder / "md5").read_text()
+
+
+def takes_made(recipe: Path) -> dict[str, list[str]]:
+    """Stage → details of what was not in the cache."""
+    made: dict[str, list[str]] = {}
+    for take in json.loads(recipe.read_text())["takes"]:
+        if not take["cached"]:
+            made.setdefault(take["stage"], []).append(take["detail"])
+    return made
+
+
+def test_a_film_with_all_that_lies_beside_it(tmp_path: Path, hopper: Path) -> None:
+    told: list[Progress] = []
+    out = tmp_path / "out put 'x' 奶奶"
+    made = pipeline.render(production(tmp_path / "p", hopper), out, on_progress=told.append)
+    info = probe(made.path)
+    assert made.path == out / "p.mp4" and info.video is not None and info.audio is not None
+    assert (info.video.width, info.video.height, info.video.frame_rate) == (426, 240, 25)
+    assert info.audio.sample_rate == 48_000
+    assert json.loads(info.tags["AIGC"])["Label"] == "1" and "AI reconstruction" in info.tags["comment"]
+    frames = sum(1 for _ in read_video(made.path).open())
+    assert frames == made.duration * 25
+    recipe = json.loads(made.recipe.read_text())
+    assert recipe["film"]["sha256"] == made.sha256
+    assert list(recipe["inputs"]) == ["g.jpg"] and len(recipe["inputs"]["g.jpg"]["sha256"]) == 64
+    assert [line["text"] for line in recipe["words"]] == ["Good evening.", "Mama."]
+    assert {engine["name"] for engine in recipe["engines"]} >= {"espeak", "visemes", "mesh-warp"}
+    srt, vtt = (path.read_text() for path in made.captions)
+    assert "Good evening." in srt and vtt.startswith("WEBVTT")
+    # Captions stand where the words are heard.
+    hours, minutes, seconds, millis = map(int, re.findall(r"(\d+):(\d+):(\d+),(\d+) -->", srt)[0])
+    assert abs(hours * 3600 + minutes * 60 + seconds + millis / 1000 - recipe["words"][0]["start_s"]) < 0.3
+    sound = read_audio(made.path, mono=True)
+    line = recipe["words"][0]
+    a, b = (int(line[key] * 48_000) for key in ("start_s", "end_s"))
+    assert np.sqrt(np.mean(sound.mono()[a:b] ** 2)) > 0.02
+    assert [p.done for p in told][-1] == pytest.approx(1) and {p.stage for p in told} >= {"speak", "animate", "film"}
+    assert sorted(path.name for path in out.iterdir()) == ["p.mp4", "p.srt", "p.vtt", "recipe.json"]
+
+
+def test_again_from_the_cache_and_one_changed_line(tmp_path: Path, hopper: Path) -> None:
+    file = production(tmp_path / "p", hopper)
+    first = pipeline.render(file, tmp_path / "a")
+    again = pipeline.render(file, tmp_path / "b")
+    assert takes_made(again.recipe) == {}
+    assert again.path.read_bytes() == first.path.read_bytes()
+    text = file.read_text().replace("Mama.", "Papa is here.")
+    file.write_text(text)
+    changed = pipeline.render(file, tmp_path / "c")
+    made = takes_made(changed.recipe)
+    assert made.pop("speak") == ["Papa is here."]
+    assert made.pop("animate") == ["two"] and made.pop("mix") == ["two"] and made.pop("compose") == ["two"]
+    assert set(made) <= {"music", "captions", "card"}  # as long as the film, and what it says at its end
+
+
+def test_killed_in_the_middle_it_goes_on_and_the_film_is_the_same(tmp_path: Path, hopper: Path) -> None:
+    file = production(tmp_path / "p", hopper)
+    code = f"from pathlib import Path; from studio import pipeline; pipeline.render(Path({str(file)!r}), Path({str(tmp_path / 'k')!r}))"
+    home = Path(studio.__file__).resolve().parent.parent
+    environment = {**os.environ, "STUDIO_CACHE_DIR": str(tmp_path / "killed"), "PYTHONPATH": str(home)}
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "killed").glob("takes/animate/*/*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not list((tmp_path / "k").glob("*.mp4"))
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    straight = pipeline.render(file, tmp_path / "straight")
+    assert framemd5(tmp_path / "k" / "p.mp4", tmp_path) == framemd5(straight.path, tmp_path)
+    assert (tmp_path / "k" / "p.mp4").read_bytes() == straight.path.read_bytes()
+
+
+@pytest.mark.parametrize("rate", ["24000/1001", "30000/1001"])
+def test_the_animated_photo_is_as_long_as_the_sound(tmp_path: Path, hopper: Path, rate: str) -> None:
+    samples = 0.2 * np.sin(2 * np.pi * 150 * np.arange(int(48_000 * 1.37)) / 48_000)
+    write_wav(tmp_path / "a.wav", AudioClip(samples.astype(np.float32)[None], 48_000))
+    out = pipeline.animate(hopper, tmp_path / "a.wav", tmp_path / "a.mp4", frame_rate=Fraction(rate))
+    frames = sum(1 for _ in read_video(out).open())
+    assert frames == -(-Fraction(137, 100) * Fraction(rate) // 1)
+    info = probe(out)
+    assert info.video is not None and info.video.frame_rate == Fraction(rate)
+
+
+def test_one_scene_alone_then_the_film_takes_it_from_the_cache(tmp_path: Path, hopper: Path) -> None:
+    file = production(tmp_path / "p", hopper)
+    alone = pipeline.render(file, tmp_path / "a", only="one")
+    assert alone.path.name == "p-one.mp4"
+    whole = pipeline.render(file, tmp_path / "a")
+    assert "one" not in takes_made(whole.recipe).get("animate", [])
+    with pytest.raises(ProductionInvalid, match="title, one, two, end"):
+        pipeline.render(file, tmp_path / "a", only="three")
+
+
+def test_a_draft_has_the_timing_of_the_film(tmp_path: Path, hopper: Path) -> None:
+    file = production(tmp_path / "p", hopper)
+    draft = pipeline.render(file, tmp_path / "a", draft=True)
+    info = probe(draft.path)
+    assert draft.path.name == "p-draft.mp4" and info.video is not None and info.video.height == 360
+    assert draft.duration == pipeline.render(file, tmp_path / "a").duration
+
+
+def test_without_a_consent_record_the_picture_says_so(tmp_path: Path, hopper: Path) -> None:
+    """A red bar along the top; with a record that stands, none."""
+    scenes = [{"id": "photo", "kind": "photo", "file": "g.jpg", "seconds": 1, "move": {"from": "full", "to": "full"}}]
+    consent = {"granted_by": "U.S. Navy", "right": "public-domain"}
+
+    def top_row(people: dict[str, object], name: str) -> np.ndarray:
+        film = pipeline.render(production(tmp_path / name, hopper, scenes=scenes, people=people), tmp_path / name).path
+        return next(iter(read_video(film).open()))[3].mean(axis=0)
+
+    person: dict[str, object] = {"name": "G", "photos": [{"file": "g.jpg"}]}
+    red = top_row({"g": person}, "without")
+    assert red[0] > 100 and red[0] > 3 * red[2]
+    blue = top_row({"g": {**person, "consent": consent}}, "with")
+    assert blue[0] < 1.5 * blue[2]
+    gone = {**consent, "until": "2020-01-01"}
+    assert top_row({"g": {**person, "consent": gone}}, "expired")[0] > 100
+
+
+def test_a_moviepy_clip_is_a_scene_and_a_film_is_a_moviepy_clip(tmp_path: Path, hopper: Path) -> None:
+    from moviepy import ColorClip
+
+    file = production(tmp_path / "p", hopper, scenes=[{"id": "dark", "kind": "silence", "seconds": 1}], transition=0)
+    film = Production.load(file)
+    film.add_clip("green", ColorClip((64, 48), (0, 200, 0), duration=1).with_fps(25))
+    made = pipeline.render(film, tmp_path / "out")
+    assert made.duration == 2
+    frames = list(read_video(made.path).open())
+    assert frames[10][120, 213].max() < 30 and frames[40][120, 213, 1] > 150
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("", "empty"), ("   ", "empty"), ("🙂🙂", "nothing"), ("Привет, мир", "English"), ("\x00\x07", "nothing")],
+)
+def test_words_that_cannot_be_said_name_the_line(tmp_path: Path, hopper: Path, line: str, words: str) -> None:
+    scenes = [{"id": "one", "kind": "talking", "person": "g", "lines": [{"say": line}]}]
+    (tmp_path / "out").mkdir()
+    with pytest.raises(TextUnspeakable):
+        pipeline.render(production(tmp_path / "p", hopper, scenes=scenes), tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_photo_without_a_face_is_refused_and_nothing_is_left(tmp_path: Path, hopper: Path) -> None:
+    file = production(tmp_path / "p", hopper)
+    from PIL import Image
+
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (300, 300, 3), np.uint8)).save(tmp_path / "p" / "g.jpg")
+    with pytest.raises(StudioError, match="face"):
+        pipeline.render(file, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_no_write_permission(tmp_path: Path, hopper: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(OutputUnwritable, match="may not be written"):
+        pipeline.render(production(tmp_path / "p", hopper), tmp_path / "locked" / "out")
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path, hopper: Path) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(OutputUnwritable):
+        pipeline.render(production(tmp_path / "p", hopper), tmp_path / "taken")
+    assert (tmp_path / "taken").read_bytes() == b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 from studio.media.files import unwritable
+
+_A_DAY = 24 * 3600  # s
 
 
 def digest(key: Any) -> str:
@@ -35,6 +38,12 @@ class Cache:
     """A folder of takes. May be deleted at any time; two renders may use it at once."""
 
     root: Path
+
+    def sweep(self) -> None:
+        """Remove what killed renders left unfinished, once it is a day old: nobody is working on it any more."""
+        for unfinished in self.root.glob("*/*/.*"):
+            if time.time() - unfinished.stat().st_mtime > _A_DAY:
+                shutil.rmtree(unfinished, ignore_errors=True)
 
     def has(self, stage: str, key: Mapping[str, Any]) -> bool:
         """Is the take for `key` there already?"""

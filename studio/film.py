@@ -56,6 +56,7 @@ def make(takes: Takes, folder: Path, *, draft: bool, only: str | None) -> Render
     began = datetime.now(UTC)
     production = takes.production
     _check_writable(folder)
+    takes.cache.sweep()
     plans = _plan(takes, only)
     total = float(sum(planned.own for planned in plans))
     takes.meter.expect(sum(_units(planned) for planned in plans) + total * COST.film)

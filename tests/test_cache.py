@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ def test_a_take_that_was_killed_is_made_again(tmp_path: Path) -> None:
     place.rename(place.with_name(".unfinished"))
     assert not cache.has("speak", {})
     assert not cache.take("speak", {}, lambda _: None).cached
+
+
+def test_old_leftovers_are_swept_and_takes_are_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    take = cache.take("speak", {}, lambda _: None)
+    fresh, old = take.folder.with_name(".fresh"), take.folder.with_name(".old")
+    for folder in (fresh, old):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    cache.sweep()
+    assert fresh.exists() and take.folder.exists() and not old.exists()
 
 
 def test_an_unwritable_cache_is_a_sentence(tmp_path: Path) -> None:

@@ -112,7 +112,8 @@ def test_again_from_the_cache_and_one_changed_line(tmp_path: Path, hopper: Path)
 
 def test_killed_in_the_middle_it_goes_on_and_the_film_is_the_same(tmp_path: Path, hopper: Path) -> None:
     file = production(tmp_path / "p", hopper)
-    code = f"from pathlib import Path; from studio import pipeline; pipeline.render(Path({str(file)!r}), Path({str(tmp_path / 'k')!r}))"
+    paths = f"Path({str(file)!r}), Path({str(tmp_path / 'k')!r})"
+    code = f"from pathlib import Path; from studio import pipeline; pipeline.render({paths})"
     home = Path(studio.__file__).resolve().parent.parent
     environment = {**os.environ, "STUDIO_CACHE_DIR": str(tmp_path / "killed"), "PYTHONPATH": str(home)}
     process = subprocess.Popen([sys.executable, "-c", code], env=environment, start_new_session=True)

@@ -32,12 +32,7 @@ def test_lines_are_laid_on_one_clock() -> None:
     sound = joined.audio.mono()
     assert len(sound) == 4 * 48_000
     assert [float(sound[int(t * 48_000)]) for t in (0.2, 0.7, 1.7, 2.5, 3.5)] == [0, 0.25, 0, 0.5, 0]
-    assert [word.start for word in joined.words] == [
-        Fraction(1, 2),
-        Fraction(1, 2) + Fraction(1, 3),
-        2,
-        2 + Fraction(1, 3),
-    ]
+    assert [word.start for word in joined.words] == [Fraction(n, 6) for n in (3, 5, 12, 14)]
     # The phonemes cover the whole, silences included, without a gap.
     assert joined.phonemes[0] == PhonemeSpan("", Fraction(0), Fraction(1, 2))
     assert joined.phonemes[-1].end == 4

@@ -17,7 +17,7 @@ from studio.media.video import write_video
 from studio.meter import Meter
 from studio.production import Production
 from studio.settings import settings
-from studio.takes import Takes, speaking_frames
+from studio.takes import Takes, sit, speaking_frames
 from studio.trust import label
 from studio.types import AudioClip, Cancel, Face, Language, OnProgress, Render, Speech
 from studio.weights import data_dir
@@ -127,7 +127,7 @@ def animate(
     clip = resample(read_audio(audio), speeches.SAMPLE_RATE)
     meter.expect(float(clip.duration))
     speech = _heard(clip, text, language)
-    frames = speaking_frames(read_image(photo), face, speech, frame_rate, MAX_SIZE, amount, seed)
+    frames = speaking_frames(sit(read_image(photo), face, MAX_SIZE), speech, frame_rate, amount, seed)
     comment = f"{label.LABEL[language]}. The moving picture was made by Keepsake Studio from a photograph."
     with meter.stage("animate", photo.name, float(clip.duration)) as share:
         tags = label.metadata("Keepsake Studio", files.sha256_file(photo)[:32], comment)

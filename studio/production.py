@@ -157,6 +157,8 @@ class TalkingScene(SceneBase):
     lower_third: LowerThird | None = None
     amount: float = Field(default=1.0, ge=0, le=1.5)
     """How much the face moves; 1 is gentle."""
+    framing: Literal["face", "full"] = "face"
+    """face: the camera comes a little closer while they speak; full: the whole photo, at rest."""
 
 
 Target = Literal["face", "full"] | Point
@@ -346,10 +348,23 @@ class Production(Model):
         other._root = self._root
         return other
 
-    def add_clip(self, scene_id: str, file: Path, *, before: str | None = None) -> None:
-        """Add a finished piece of video as a scene, at the end or before the scene called `before`."""
+    def add_clip(self, scene_id: str, clip: Any, *, before: str | None = None) -> None:
+        """Add a finished piece of video as a scene, at the end or before the scene called `before`.
+
+        Args:
+            clip: a file, or a moviepy clip with a duration, which is written without loss to clips/ beside the film.
+        """
+        file = clip if isinstance(clip, Path) else self._write_clip(scene_id, clip)
         where = next((i for i, scene in enumerate(self.scenes) if scene.id == before), len(self.scenes))
         self.scenes.insert(where, ClipScene(kind="clip", id=scene_id, file=file))
+
+    def _write_clip(self, scene_id: str, clip: Any) -> Path:
+        from studio.edit.interchange import clip_to_source
+        from studio.media.video import write_video
+
+        file = Path("clips") / f"{scene_id}.mkv"
+        write_video(self.resolve(file), *clip_to_source(clip, frame_rate=self.canvas.fps), lossless=True)
+        return file
 
     def _files(self) -> list[tuple[str, Path]]:
         named: list[tuple[str, Path]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,9 +20,11 @@ from studio.media.image import read_image, write_png
 from studio.media.video import write_video
 from studio.meter import Meter
 from studio.production import Line, Person, Photo, Point, Production
-from studio.types import U8, FrameSource, Language, Speech, VoiceProfile, frames_for
+from studio.types import U8, FrameSource, Language, Portrait, Speech, VoiceProfile, frames_for
 from studio.weights import data_dir
 
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 as shares of a picture's width and height."""
 MAX_STILL = (3840, 2160)  # px; what a slow move over a photo is drawn from
 
 
@@ -169,13 +172,18 @@ class Takes:
             / "photo.png"
         )
 
-    def talking(self, scene: str, photo: Photo, speech: Speech, size: tuple[int, int], amount: float) -> Path:
+    def talking(
+        self, scene: str, photo: Photo, speech: Speech, size: tuple[int, int], amount: float
+    ) -> tuple[Path, Box]:
         """The portrait saying it: a lossless video without sound, as long as the speech, to the frame.
 
         Args:
             scene: its id, for messages.
             size: W, H px the picture has to fit into.
             amount: how much the face moves.
+
+        Returns:
+            The video, and where in it the face is.
         """
         file = self.input(photo.file)
         frame_rate = self.production.canvas.fps
@@ -195,13 +203,16 @@ class Takes:
             height, width = image.shape[:2]
             face = photo.face
             which = (face.x * width, face.y * height) if isinstance(face, Point) else face
-            frames = speaking_frames(image, which, speech, frame_rate, size, amount, self.production.seed)
+            sitter = sit(image, which, size)
+            frames = speaking_frames(sitter, speech, frame_rate, amount, self.production.seed)
+            (folder / "face.json").write_text(json.dumps(_face_box(sitter)))
             write_video(folder / "take.mkv", frames, lossless=True, on_progress=share, cancel=self.meter.cancel)
 
         known = any(span.symbol for span in speech.phonemes)
         self.engines.setdefault("motion", set()).add("phonemes" if known else "sound")
         take = self.take("animate", scene, key, make, float(speech.audio.duration) * COST.animate)
-        return take.folder / "take.mkv"
+        x0, y0, x1, y1 = json.loads((take.folder / "face.json").read_text())
+        return take.folder / "take.mkv", (x0, y0, x1, y1)
 
     def take(
         self,
@@ -222,32 +233,38 @@ class Takes:
         return take
 
 
-def speaking_frames(
-    image: U8,
-    which: int | tuple[float, float] | None,
-    speech: Speech,
-    frame_rate: Fraction,
-    size: tuple[int, int],
-    amount: float,
-    seed: int,
-) -> FrameSource:
-    """The head branch in four lines: a photo says something.
+def sit(image: U8, which: int | tuple[float, float] | None, size: tuple[int, int]) -> Portrait:
+    """A photo made ready to speak.
 
     Args:
         image: RGB, uint8 (H, W, 3).
         which: the face that speaks: a number counted from the left, a point in px, or None for the largest.
         size: W, H px the picture is scaled down to fit into.
-        amount: how much the face moves; 1 is gentle.
 
     Raises:
         FaceNotFound: no face, not that one, or none that can speak.
     """
-    from studio.head import animate, faces, motion, portrait
+    from studio.head import faces, portrait
 
-    face = faces.choose(faces.find(image), which, image)
-    sitter = portrait.make(image, face, max_size=size)
+    return portrait.make(image, faces.choose(faces.find(image), which, image), max_size=size)
+
+
+def speaking_frames(sitter: Portrait, speech: Speech, frame_rate: Fraction, amount: float, seed: int) -> FrameSource:
+    """The portrait says it: as many frames as the speech is long.
+
+    Args:
+        amount: how much the face moves; 1 is gentle.
+    """
+    from studio.head import animate, motion
+
     num_frames = frames_for(speech.audio.duration, frame_rate)
     return animate.animate(sitter, motion.perform(speech, num_frames, frame_rate, seed=seed, amount=amount))
+
+
+def _face_box(sitter: Portrait) -> Box:
+    height, width = sitter.image.shape[:2]
+    x, y = sitter.landmarks[:, 0] / width, sitter.landmarks[:, 1] / height
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -163,14 +163,15 @@ def _over(takes: Takes, heard: Sequence[Heard], duration: Fraction) -> Iterator[
     production = takes.production
     if production.captions.burn and any(line.spoken.speech.words for line in heard):
         yield _captions(takes, heard)
+    marked = not _allowed(takes)
     if _anything_made(takes):
         opening = min(OPENING, duration)
-        picture, position = pictures.opening_label(takes)
+        picture, position = pictures.opening_label(takes, below_mark=marked)
         yield Overlay(picture, TimeRange(Fraction(0), opening), position, Fraction(0), LABEL_FADE)
         if duration > opening:
-            picture, position = pictures.corner_label(takes)
+            picture, position = pictures.corner_label(takes, below_mark=marked)
             yield Overlay(picture, TimeRange(opening, duration - opening), position, LABEL_FADE, Fraction(0))
-    if not _allowed(takes):
+    if marked:
         picture, position = pictures.draft_mark(takes)
         yield Overlay(picture, TimeRange(Fraction(0), duration), position)
 

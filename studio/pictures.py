@@ -16,6 +16,7 @@ from studio.takes import Takes, version
 from studio.trust import label
 from studio.types import U8
 
+MARK_HEIGHT = 0.09  # share of the short side that the bar of the draft mark takes
 OPENING_TEXT_HEIGHT = 0.05  # share of the short side: the least that GB 45438-2025 asks of the opening label
 _SYNTHETIC_VOICE = {
     "en": "{name} is heard in a synthetic voice. No recording of {name} was used.",
@@ -26,6 +27,11 @@ _CLONED_VOICE = {
     "zh": "{name}的新台词由根据其录音合成的声音说出。",
 }
 _MOVING = {"en": "The moving portrait was made from a photograph.", "zh": "会动的肖像由照片生成。"}
+_WRITTEN = {
+    "en": "Words without a source were written for this film.",
+    "zh": "未注明出处的文字为本片撰写。",
+}
+_RECORDING = {"en": "An original recording", "zh": "原声录音"}
 _WORDS = {"en": "THE WORDS", "zh": "文字出处"}
 
 
@@ -39,10 +45,10 @@ def end(takes: Takes, text: str) -> Path:
     """The end card: what was made by machine, and where the words come from."""
     production, size = takes.production, takes.production.canvas.size
     language = production.language
-    explanation = " ".join(what_was_made(takes))
-    sources = [f"“{_shortened(line)}”  {_source(takes, line)}" for line in _lines(takes)]
+    explanation = " ".join(what_was_made(takes) + _unsourced(takes))
+    sources = [_entry(takes, line) for line in _lines(takes) if _has_source(line)]
     sections = [(_WORDS[language], sources)] if sources else []
-    heading = label.LABEL[language]
+    heading = label.LABEL[language] if what_was_made(takes) else production.title
     credits = [*sections, ("", [text])] if text else sections
     parts = [heading, explanation, credits]
     return _opaque(
@@ -65,16 +71,18 @@ def lower_third(takes: Takes, name: str, role: str) -> tuple[Path, tuple[int, in
     return _overlay(takes, "lower-third", [name, role], lambda: cards.lower_third(size, name, role=role))
 
 
-def opening_label(takes: Takes) -> tuple[Path, tuple[int, int]]:
-    """The label in the size the opening asks for."""
+def opening_label(takes: Takes, *, below_mark: bool) -> tuple[Path, tuple[int, int]]:
+    """The label in the size the opening asks for; lower where the draft mark's bar is above it."""
     text, size = label.LABEL[takes.production.language], takes.production.canvas.size
-    return _overlay(takes, "opening", [text], lambda: cards.corner_label(size, text, text_height=OPENING_TEXT_HEIGHT))
+    drawn = _overlay(takes, "opening", [text], lambda: cards.corner_label(size, text, text_height=OPENING_TEXT_HEIGHT))
+    return _lowered(drawn, size) if below_mark else drawn
 
 
-def corner_label(takes: Takes) -> tuple[Path, tuple[int, int]]:
-    """The label that stays."""
+def corner_label(takes: Takes, *, below_mark: bool) -> tuple[Path, tuple[int, int]]:
+    """The label that stays; lower where the draft mark's bar is above it."""
     text, size = label.LABEL[takes.production.language], takes.production.canvas.size
-    return _overlay(takes, "label", [text], lambda: cards.corner_label(size, text))
+    drawn = _overlay(takes, "label", [text], lambda: cards.corner_label(size, text))
+    return _lowered(drawn, size) if below_mark else drawn
 
 
 def draft_mark(takes: Takes) -> tuple[Path, tuple[int, int]]:
@@ -96,6 +104,15 @@ def what_was_made(takes: Takes) -> list[str]:
     return sentences
 
 
+def _has_source(line: Line) -> bool:
+    return bool(line.cite) or line.source != "written"
+
+
+def _unsourced(takes: Takes) -> list[str]:
+    language = takes.production.language
+    return [] if all(_has_source(line) for line in _lines(takes)) else [_WRITTEN[language]]
+
+
 def _lines(takes: Takes) -> list[Line]:
     return [line for scene in takes.production.scenes for line in getattr(scene, "lines", [])]
 
@@ -106,13 +123,26 @@ def _said_by(scene: Any, key: str) -> list[Line]:
 
 
 def _shortened(line: Line, limit: int = 64) -> str:
-    text = line.say or line.transcript or (line.recording.stem if line.recording else "")
+    text = line.say or line.transcript
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _entry(takes: Takes, line: Line) -> str:
+    """One line of the list of sources."""
+    text = _shortened(line)
+    # A recording without a transcript has no words to show.
+    quoted = f"“{text}”" if text else _RECORDING[takes.production.language]
+    return f"{quoted}  {_source(takes, line)}"
 
 
 def _source(takes: Takes, line: Line) -> str:
     words = label.SOURCES[takes.production.language][line.source]
     return f"{words}: {line.cite}" if line.cite else words
+
+
+def _lowered(drawn: tuple[Path, tuple[int, int]], size: tuple[int, int]) -> tuple[Path, tuple[int, int]]:
+    path, (left, top) = drawn
+    return path, (left, top + round(MARK_HEIGHT * min(size)))
 
 
 def _opaque(takes: Takes, kind: str, parts: list[Any], draw: Callable[[], U8]) -> Path:

@@ -44,7 +44,7 @@ def describe(
         "production": production.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "seed": production.seed,
         "inputs": {name: {"sha256": sha256} for name, sha256 in sorted(takes.inputs.items())},
-        "engines": [asdict(spec) for spec in specs() if spec.name in used or spec.stage in ("faces", "animate")],
+        "engines": [asdict(spec) for spec in specs() if spec.name in used],
         "weights": {name: asdict(weights) for name, weights in SHIPPED.items()},
         "words": [dict(line) for line in words],
         "consent": {

@@ -251,6 +251,7 @@ def _largest_face(takes: Takes, still: Path, image: Any) -> tuple[int, int, int,
             boxes = []
         (folder / "faces.json").write_text(json.dumps(boxes))
 
+    takes.used("faces", "mediapipe-facemesh")
     take = takes.take(
         "faces", still.parent.name[:8], {"photo": str(still.parent.name), "version": version("head")}, make
     )

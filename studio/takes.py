@@ -68,6 +68,10 @@ class Takes:
         self.made: list[Mapping[str, Any]] = []
         """What was done, in order: stage, detail, cache key, whether it was there already."""
 
+    def used(self, stage: str, engine: str) -> None:
+        """Put on record that an engine has had a part in the film."""
+        self.engines.setdefault(stage, set()).add(engine)
+
     def input(self, file: Path) -> Path:
         """An input file of the production, opened by nobody yet, its hash on record."""
         path = self.production.resolve(file)
@@ -105,7 +109,7 @@ class Takes:
             speech = self._recorded(line, language, detail) if line.recording else self._spoken(key, line, language)
         except StudioError as error:
             raise type(error)(f"In “{_short(detail)}”: {error}") from error
-        self.engines.setdefault("voice", set()).add(speech.engine)
+        self.used("voice", speech.engine)
         return speech
 
     def _spoken(self, key: str, line: Line, language: Language) -> Speech:
@@ -209,7 +213,9 @@ class Takes:
             write_video(folder / "take.mkv", frames, lossless=True, on_progress=share, cancel=self.meter.cancel)
 
         known = any(span.symbol for span in speech.phonemes)
-        self.engines.setdefault("motion", set()).add("phonemes" if known else "sound")
+        self.used("faces", "mediapipe-facemesh")
+        self.used("motion", "visemes" if known else "hearing")
+        self.used("animate", "mesh-warp")
         take = self.take("animate", scene, key, make, float(speech.audio.duration) * COST.animate)
         x0, y0, x1, y1 = json.loads((take.folder / "face.json").read_text())
         return take.folder / "take.mkv", (x0, y0, x1, y1)

@@ -131,7 +131,7 @@ def new(
 
 
 @app.command(
-    epilog="Examples:  studio render ruth/production.yaml --draft   ·   studio render ruth/production.yaml --only farewell"
+    epilog="Examples:  studio render ruth/production.yaml --draft   ·   studio render ruth/production.yaml --only end"
 )
 def render(
     file: Annotated[Path, typer.Argument(help="A production.yaml.")],
@@ -236,7 +236,7 @@ def animate(
 @app.command(epilog="Example:  studio doctor --json")
 def doctor(as_json: Json = False) -> None:
     """Say what is installed, what is missing and what to do about it. Exit code 0 when films can be made."""
-    from studio.app import doctor as checks
+    import studio.app.doctor as checks
 
     found = checks.examine()
     if as_json:

@@ -76,7 +76,7 @@ class JsonLines:
 
 
 class Screen:
-    """A bar with the stage, its detail and what is left, on stderr; a plain line per stage where there is no terminal."""
+    """A bar with the stage, its detail and what is left, on stderr; without a terminal, a line per stage."""
 
     def __init__(self) -> None:
         self._stage = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata, util
@@ -124,13 +123,14 @@ def _ffmpeg() -> list[Check]:
     from studio.media import ffmpeg
 
     try:
-        # The program says its version and exits 0 without touching a file; the banner would hide it.
-        lines = ffmpeg.run(["-f", "lavfi", "-i", "anullsrc=d=0.1", "-f", "null", "-"]).splitlines()
-        path = ffmpeg.executable()
+        ffmpeg.run(["-f", "lavfi", "-i", "anullsrc=d=0.1", "-f", "null", "-"])  # a tenth of a second of nothing
     except (StudioError, ImportError, RuntimeError) as error:
-        return [Check("ffmpeg", "missing", str(error), "Set STUDIO_FFMPEG to a working ffmpeg, or install the studio again.")]
-    del lines
-    return [Check("ffmpeg", "ok", path)]
+        return [
+            Check(
+                "ffmpeg", "missing", str(error), "Set STUDIO_FFMPEG to a working ffmpeg, or install the studio again."
+            )
+        ]
+    return [Check("ffmpeg", "ok", ffmpeg.executable())]
 
 
 def _fonts() -> list[Check]:
@@ -233,7 +233,3 @@ def _folder(name: str, folder: Path) -> list[Check]:
 
 
 _VARIABLES = {"projects folder": "STUDIO_PROJECTS_DIR", "cache folder": "STUDIO_CACHE_DIR"}
-
-
-if sys.version_info < (3, 11):
-    raise ImportError("Keepsake Studio needs Python 3.11 or 3.12.")

@@ -1,7 +1,7 @@
 """A Timeline as one ffmpeg filter graph. Pure: nothing is opened or started here.
 
-Pictures are counted in frames and sound in samples, never in seconds, so a cut lies where the timeline says at any rate.
-A still is decoded and fitted once and its finished frame repeated (`-loop 1` would decode and blur it for every frame).
+Pictures are counted in frames and sound in samples, never in seconds, so a cut lies where the timeline says at any
+rate. A still is decoded and fitted once and its finished frame repeated (`-loop 1` would do it all for every frame).
 """
 
 from __future__ import annotations
@@ -147,9 +147,7 @@ class _Builder:
     def captions(self, below: Stream, captions: Captions) -> Stream:
         return below.filter("ass", filename=str(captions.path.absolute()), fontsdir=str(captions.fonts.absolute()))
 
-    def clip(
-        self, clip: Clip, placed: Placed, length: int, size: tuple[int, int], *, alpha: bool = False
-    ) -> Stream:
+    def clip(self, clip: Clip, placed: Placed, length: int, size: tuple[int, int], *, alpha: bool = False) -> Stream:
         """`length` frames of a clip, handles included, fitted to `size`, effects applied."""
         fit, move, fade = _effect(clip, Fit) or Fit(), _effect(clip, Move), _effect(clip, Fade) or Fade()
         still = clip.media.kind == "still"
@@ -161,9 +159,9 @@ class _Builder:
             picture = fitted(picture, fit, size)
         if still:
             picture = picture.filter("loop", loop=length - 1, size=1, start=0)
+        picture = picture.filter("format", "yuva420p" if alpha else "yuv420p")
         if move is not None:
             picture = moved(self.clock(picture, length), move, length)
-        picture = picture.filter("format", "yuva420p" if alpha else "yuv420p")
         return self.faded(picture, fade, length, alpha=alpha)
 
     def still(self, path: object, pixels: str, length: int = 1) -> Stream:
@@ -244,6 +242,7 @@ class _Builder:
         sound = self.input(safe_argument(clip.media.path), vn=None, **seek).audio
         # async and first_pts put back the silence of a sound that begins late in its file.
         sound = sound.filter("aresample", rate, **{"async": 1}, first_pts=0)
+        # Mono becomes stereo at -3 dB a side: as loud as it was, by the power of both.
         sound = sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
         sound = sound.filter("atrim", start_sample=first - skipped, end_sample=first - skipped + length)
         sound = sound.filter("asetpts", "PTS-STARTPTS").filter("apad", whole_len=length)
@@ -320,9 +319,7 @@ def enveloped(sound: Stream, volume: Volume, head: Fraction, rate: int) -> Strea
 
 def _cover(picture: Stream, size: tuple[int, int], focus: tuple[float, float]) -> Stream:
     width, height = size
-    picture = picture.filter(
-        "scale", width, height, force_original_aspect_ratio="increase", flags=_SCALER, reset_sar=1
-    )
+    picture = picture.filter("scale", width, height, force_original_aspect_ratio="increase", flags=_SCALER, reset_sar=1)
     x = f"min(max(iw*{focus[0]:.6g}-ow/2,0),iw-ow)"
     y = f"min(max(ih*{focus[1]:.6g}-oh/2,0),ih-oh)"
     return picture.filter("crop", width, height, x, y)
@@ -341,7 +338,7 @@ def _shrunk(picture: Stream, size: tuple[int, int]) -> Stream:
     )
 
 
-def _effect(clip: Clip, kind: type[Any]) -> Any:  # noqa: ANN401 one of the clip's own effects
+def _effect(clip: Clip, kind: type[Any]) -> Any:
     return next((effect for effect in clip.effects if isinstance(effect, kind)), None)
 
 

@@ -10,7 +10,7 @@ from studio.edit.timeline import Clip, Gap, Timeline, Track, Transition, frame_a
 from studio.media.files import writing
 
 
-def to_otio(timeline: Timeline) -> Any:  # noqa: ANN401 the package has no types
+def to_otio(timeline: Timeline) -> Any:
     """An `opentimelineio.schema.Timeline` whose cuts lie on the same frames as the rendered film's.
 
     Overlays and captions are burnt in by the render, so they are named in the metadata only.
@@ -42,10 +42,10 @@ def write_otio(timeline: Timeline, path: Path) -> None:
         draft.write_text(text, encoding="utf-8")
 
 
-def _track(track: Track, rate: Fraction) -> Any:  # noqa: ANN401
+def _track(track: Track, rate: Fraction) -> Any:
     import opentimelineio as otio
 
-    def frames(count: int) -> Any:  # noqa: ANN401
+    def frames(count: int) -> Any:
         return otio.opentime.RationalTime(count, float(rate))
 
     kind = otio.schema.TrackKind.Video if track.kind == "video" else otio.schema.TrackKind.Audio
@@ -74,7 +74,7 @@ def _track(track: Track, rate: Fraction) -> Any:  # noqa: ANN401
     return result
 
 
-def _clip(clip: Clip, source: Any, rate: Fraction) -> Any:  # noqa: ANN401
+def _clip(clip: Clip, source: Any, rate: Fraction) -> Any:
     import opentimelineio as otio
 
     media = otio.schema.ExternalReference(target_url=clip.media.path.absolute().as_uri())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from studio.edit import timeline as words
 from studio.edit.timeline import Timeline
@@ -110,7 +110,7 @@ def _read_object(value: object, where: str, choices: tuple[object, ...]) -> obje
     if not isinstance(value, Mapping):
         raise ValueError(f"{where}: expected an object, got {value!r}")
     schema = value.get("schema")
-    cls = _BY_SCHEMA.get(str(schema))
+    cls: Any = _BY_SCHEMA.get(str(schema))
     if cls is None or cls not in choices:
         raise ValueError(f"{where}: schema {schema!r} is not understood here")
     known = {field.name: field for field in fields(cls)}

@@ -26,6 +26,7 @@ Quality = Literal["film", "draft", "scene"]
 TARGET_LUFS = -16.0  # integrated loudness of film on the web and on phones (AES TD1008 gives -16 for speech)
 CEILING_DBTP = -1.5
 _CODEC_ROOM = 0.5  # dB: AAC adds its own overshoot on top of what the limiter let through
+_TRIALS = 4
 _SILENT_LUFS = -69.0  # loudnorm and ebur128 give -70 or -inf where there is nothing to hear
 # x264 with another number of threads is another film, bit for bit. Fixed, so that machines agree.
 _THREADS = 8
@@ -59,8 +60,8 @@ def render(
 ) -> None:
     """Render the timeline to `path`: .mp4 for films and drafts, .mkv or .mov for scenes.
 
-    Films and drafts are brought to -16 LUFS and at most -1.5 dBTP; scenes keep their levels, in float. The same timeline
-    and the same files give the same bytes.
+    Films and drafts are brought to -16 LUFS and at most -1.5 dBTP; scenes keep their levels, in float. The same
+    timeline and the same files give the same bytes.
 
     Args:
         metadata: container tags, any names.
@@ -80,9 +81,7 @@ def render(
         for key, value in (metadata or {}).items():
             # ffmpeg-python gives each option once, and there is one -metadata per tag.
             args[-1:-1] = ["-metadata", f"{key}={value}"]
-        ffmpeg.run(
-            args, duration=timeline.num_frames / timeline.frame_rate, on_progress=on_progress, cancel=cancel
-        )
+        ffmpeg.run(args, duration=timeline.num_frames / timeline.frame_rate, on_progress=on_progress, cancel=cancel)
 
 
 def measure_loudness(path: Path) -> Loudness:
@@ -153,12 +152,12 @@ def _sensible(image: U8, canvas: tuple[int, int]) -> U8:
     return np.asarray(small)
 
 
-def _levelled(parts: Graph, timeline: Timeline, folder: Path, cancel: Cancel | None) -> Any:  # noqa: ANN401
+def _levelled(parts: Graph, timeline: Timeline, folder: Path, cancel: Cancel | None) -> Any:
     """The film's sound at its target loudness, as a new input.
 
-    The mix is made once, in float, and measured. One gain brings it to the target, which is all that loudnorm does in its
-    linear mode; where peaks would go over the ceiling, loudnorm would turn to riding the gain, here a limiter that looks
-    ahead takes the peaks alone, at four times the rate, where inter-sample peaks show.
+    The mix is made once, in float, and measured. One gain brings it to the target, which is all that loudnorm does in
+    its linear mode. Where peaks would go over the ceiling, loudnorm would turn to riding the gain; here a limiter that
+    looks ahead takes the peaks alone, at four times the rate, where the peaks between samples show.
     """
     mix = folder / "mix.wav"
     options = {"acodec": "pcm_f32le", "rf64": "auto", "ar": timeline.sample_rate}
@@ -170,14 +169,19 @@ def _levelled(parts: Graph, timeline: Timeline, folder: Path, cancel: Cancel | N
     gain = TARGET_LUFS - heard.integrated
     if heard.true_peak + gain <= CEILING_DBTP - _CODEC_ROOM:
         return sound.filter("volume", f"{gain:.3f}dB", precision="float")
-    # The limiter takes a little loudness with the peaks; measured once and given back.
+    # The limiter takes some loudness with the peaks: measured, and given back until nothing is missing.
     trial = folder / "limited.wav"
-    ffmpeg.run(_argv(builder.output(_limited(sound, gain, timeline), str(trial), **options), folder), cancel=cancel)
-    gain += max(0.0, TARGET_LUFS - measure_loudness(trial).integrated)
-    return _limited(sound, gain, timeline)
+    for _ in range(_TRIALS):
+        limited = builder.output(_limited(sound, gain, timeline), str(trial), **options)
+        ffmpeg.run(_argv(limited, folder), cancel=cancel)
+        missing = TARGET_LUFS - measure_loudness(trial).integrated
+        if abs(missing) < 0.1:
+            break
+        gain += missing
+    return builder.input(str(trial)).audio
 
 
-def _limited(sound: Any, gain: float, timeline: Timeline) -> Any:  # noqa: ANN401
+def _limited(sound: Any, gain: float, timeline: Timeline) -> Any:
     ceiling = 10 ** ((CEILING_DBTP - _CODEC_ROOM) / 20)
     sound = sound.filter("volume", f"{gain:.3f}dB", precision="float").filter("aresample", 4 * timeline.sample_rate)
     sound = sound.filter("alimiter", limit=f"{ceiling:.6f}", level=0, attack=5, release=80, latency=1)
@@ -185,20 +189,19 @@ def _limited(sound: Any, gain: float, timeline: Timeline) -> Any:  # noqa: ANN40
 
 
 def _output(
-    video: Any,  # noqa: ANN401
-    sound: Any,  # noqa: ANN401
+    video: Any,
+    sound: Any,
     timeline: Timeline,
     path: Path,
     quality: Quality,
-) -> Any:  # noqa: ANN401
-    rate = f"{timeline.frame_rate.numerator}/{timeline.frame_rate.denominator}"
+) -> Any:
     options: dict[str, object] = {
         "vcodec": "libx264",
         **_PICTURE[quality],
         "pix_fmt": "yuv420p",
         "threads:v": _THREADS,
-        "r": rate,
-        "frames:v": timeline.num_frames,
+        # The graph numbers the frames. `-r` would count again, and `-frames:v` cuts the sound's last piece off.
+        "fps_mode": "passthrough",
         "colorspace": "bt709",
         "color_primaries": "bt709",
         "color_trc": "bt709",
@@ -218,7 +221,7 @@ def _output(
     return builder.output(*streams, str(path), **options)
 
 
-def _argv(output: Any, folder: Path) -> list[str]:  # noqa: ANN401
+def _argv(output: Any, folder: Path) -> list[str]:
     args = ffmpeg.compile_graph(output)
     if "-filter_complex" in args and len(args[args.index("-filter_complex") + 1]) > _LONGEST_ARGUMENT:
         at = args.index("-filter_complex")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -101,14 +102,14 @@ class Fade:
 
 @dataclass(frozen=True)
 class Volume:
-    """Loudness of an audio clip: straight lines in dB between points of time, flat before the first and after the last."""
+    """Loudness of an audio clip: straight lines in dB between points of time, flat outside them."""
 
     points: tuple[tuple[Fraction, float], ...]
     """(s from the start of the clip, dB), in order of time."""
 
     def __post_init__(self) -> None:
         times = [time for time, _ in self.points]
-        if not times or any(b <= a for a, b in zip(times, times[1:], strict=False)):
+        if not times or any(b <= a for a, b in pairwise(times)):
             raise ValueError("a volume envelope needs points in order of time")
 
 
@@ -247,9 +248,11 @@ class Track:
                 raise ValueError(f"clip {item.name!r} is sound in a picture track")
             if isinstance(item, Transition):
                 self._check_transition(index, item)
-        for placed in self.placed():
-            if placed.head + placed.tail > placed.item.duration and isinstance(placed.item, Clip):
-                raise ValueError(f"the transitions around clip {placed.item.name!r} are longer than the clip")
+        for before, clip, after in zip(self.items, self.items[1:], self.items[2:], strict=False):
+            if not (isinstance(before, Transition) and isinstance(clip, Clip) and isinstance(after, Transition)):
+                continue
+            if before.out_offset + after.in_offset > clip.duration:
+                raise ValueError(f"the transitions into and out of clip {clip.name!r} overlap")
 
     def _check_transition(self, index: int, transition: Transition) -> None:
         around = self.items[index - 1 : index] + self.items[index + 1 : index + 2]
@@ -369,7 +372,7 @@ def duck(
     """
     spans: list[tuple[Fraction, Fraction]] = []
     for part in speech:
-        if spans and part.start - attack < spans[-1][1] + release:
+        if spans and part.start - attack <= spans[-1][1] + release:
             spans[-1] = (spans[-1][0], max(spans[-1][1], part.end))
         else:
             spans.append((part.start, part.end))

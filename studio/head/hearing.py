@@ -1,30 +1,42 @@
 """What a mouth does, heard from the sound alone: for recordings whose words nobody wrote down.
 
-How loud it is, where somebody speaks (a fan or hiss is no speech), and, from the resonances of the voice, how open and how
-rounded the mouth is: the first formant rises with the opening of the jaw, the second falls with rounding and with the
-tongue's way back (Fant, "Acoustic Theory of Speech Production", 1960).
+A small network (models/hearing.safetensors, made by studio/train/hearing.py, described in models/hearing.md) says for
+every 10 ms how likely each speech sound is. Those likelihoods take the place of known phonemes: each sound asks for its
+own mouth, as strongly as it is believed. The network is plain matrix products, so the same sound is heard the same way
+on every run and torch is not needed.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.head.visemes import MOUTH, SCORE_RATE, Score
+from studio import weights
+from studio.errors import EngineUnavailable
+from studio.head.visemes import MOUTH, SCORE_RATE, Score, Viseme, visemes
 from studio.media.audio import resample
 from studio.types import F32, AudioClip
 
 F64 = NDArray[np.float64]
 
-_SAMPLE_RATE = 16_000
-_WINDOW = 512  # samples, 32 ms: two periods of a low voice
-_HOP = _SAMPLE_RATE // SCORE_RATE
+FILE = "hearing.safetensors"
+SAMPLE_RATE = 16_000
+HOP = 160  # samples; 100 rows a second
+WINDOW = 512  # samples, 32 ms: two periods of a low voice
+BANDS = 64
+DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
+_REACH = 1 + sum(DILATIONS)  # rows that one row sees to each side
+_BLOCK = 4096  # rows at once: memory does not grow with the length
 _FLOOR_DB = -120.0
-_BLOCK = 4096  # frames at once: memory does not grow with the length
 
 # Below both of these a sound is no speech: a microphone in a quiet room, and a voice's own weakest consonant.
 _INAUDIBLE_DBFS = -62.0
 _INAUDIBLE_BELOW_LOUD_DB = 45.0
+_SILENT_FROM = 0.6  # likelihood of silence
+_CLOSED_FROM, _CLOSED_AT = 0.35, 0.65  # likelihood of m b p (or f v) where lips begin to close, and are closed
 
 
 def level(audio: AudioClip, length: int) -> F32:
@@ -35,13 +47,21 @@ def level(audio: AudioClip, length: int) -> F32:
     half = audio.sample_rate // 50
     first, last = (np.clip(middle + side, 0, power.size) for side in (-half, half))
     mean = (sums[last] - sums[first]) / (2 * half)
-    return (10.0 * np.log10(np.maximum(mean, 10.0 ** (_FLOOR_DB / 10)))).astype(np.float32)
+    return np.asarray(10.0 * np.log10(np.maximum(mean, 10.0 ** (_FLOOR_DB / 10))), np.float32)
 
 
 def inaudible(level: F32) -> NDArray[np.bool_]:
     """bool (T,): too quiet to be speech, whatever the phonemes say."""
     loud = float(np.percentile(level, 95)) if level.size else 0.0
     return np.asarray(level < max(_INAUDIBLE_DBFS, loud - _INAUDIBLE_BELOW_LOUD_DB))
+
+
+def extent(level: F32) -> F32:
+    """How far vowels open for how loud they are, about 1: ±20 % over ±8 dB around the line's usual level."""
+    heard = level[~inaudible(level)]
+    if heard.size == 0:
+        return np.ones_like(level)
+    return np.asarray(np.clip(1.0 + 0.025 * (level - np.percentile(heard, 70)), 0.78, 1.2), np.float32)
 
 
 def accents(level: F32, silent: NDArray[np.bool_]) -> tuple[float, ...]:
@@ -60,119 +80,172 @@ def hear(audio: AudioClip, length: int) -> Score:
     Args:
         audio: any rate, any number of channels.
         length: rows wanted, SCORE_RATE per second; past the end of the sound it is silent.
+
+    Raises:
+        EngineUnavailable: models/hearing.safetensors is missing.
     """
-    samples = resample(AudioClip(audio.mono()[None], audio.sample_rate), _SAMPLE_RATE).samples[0]
-    rows = min(length, samples.size // _HOP + 1)
-    heard = [_listen(samples, first, min(first + _BLOCK, rows)) for first in range(0, rows, _BLOCK)]
-    bands, voicing, first, second = (np.concatenate(parts) for parts in zip(*heard, strict=True))
-    spoken = _spoken(bands, voicing)
-    target, dominance = _shapes(bands, voicing, first, second, spoken)
-    pad = ((0, length - rows), (0, 0))
-    silent = np.ones(length, np.bool_)
-    silent[:rows] = ~spoken
-    return Score(np.pad(target, pad), np.pad(dominance, pad), silent, ())
+    network = _network()
+    samples = resample(AudioClip(audio.mono()[None], audio.sample_rate), SAMPLE_RATE).samples[0]
+    power, voicing = spectrum(samples)
+    likely = _to_score_rate(network.listen(normalised(power)), length)
+    spoken = _to_score_rate(_near_voice(power, voicing)[:, None].astype(np.float32), length)[:, 0] > 0.5
+    loudness = level(audio, length)
+    silent = (likely[:, network.letters.index("")] > _SILENT_FROM) | ~spoken | inaudible(loudness)
+    target, dominance = _asked(likely, network, extent(loudness))
+    return Score(target, dominance, silent, ())
 
 
-def _listen(samples: F32, first: int, last: int) -> tuple[F64, F64, F64, F64]:
-    """Rows [first, last): band levels dB (n, 3), voicing 0 … 1 (n,), first and second formant Hz (n,)."""
-    begin = first * _HOP - _WINDOW // 2
-    end = (last - 1) * _HOP + _WINDOW // 2
-    piece = samples[max(0, begin) : end].astype(np.float64)
-    piece = np.pad(piece, (max(0, -begin), max(0, end - max(samples.size, 0)) if end > samples.size else 0))
-    frames = np.lib.stride_tricks.sliding_window_view(piece, _WINDOW)[::_HOP]
-    power = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW), 2 * _WINDOW)) ** 2 + 1e-9
-    hz = np.fft.rfftfreq(2 * _WINDOW, 1 / _SAMPLE_RATE)
-    edges = ((80, 500), (500, 3000), (3500, 7500))
-    bands = np.stack([10 * np.log10(power[:, (hz >= a) & (hz < b)].mean(1)) for a, b in edges], 1)
-    return bands, _voicing(power), *_formants(power, hz)
+def spectrum(samples: F32) -> tuple[F32, F64]:
+    """Mel band power float32 (n, BANDS) and voicing 0 … 1 float64 (n,); n = T // HOP + 1, rows centred on a sample.
+
+    Args:
+        samples: float32 (T,), SAMPLE_RATE.
+    """
+    # Pre-emphasis: the high bands of speech are 30 dB below the low ones, and as telling.
+    bright = np.append(samples[:1], samples[1:] - 0.97 * samples[:-1]).astype(np.float32)
+    rows = samples.size // HOP + 1
+    bright, plain = (np.pad(s, (WINDOW // 2, WINDOW)) for s in (bright, samples))
+    window = np.hanning(WINDOW).astype(np.float32)
+    bank = _mel_bank()
+    power = np.empty((rows, BANDS), np.float32)
+    voicing = np.empty(rows)
+    for first in range(0, rows, _BLOCK):
+        last = min(first + _BLOCK, rows)
+        span = slice(first * HOP, (last - 1) * HOP + WINDOW)
+        frames = np.lib.stride_tricks.sliding_window_view(bright[span], WINDOW)[::HOP] * window
+        power[first:last] = (np.abs(np.fft.rfft(frames)) ** 2).astype(np.float32) @ bank
+        frames = np.lib.stride_tricks.sliding_window_view(plain[span], WINDOW)[::HOP] * window
+        voicing[first:last] = _voicing(np.abs(np.fft.rfft(frames, 2 * WINDOW)) ** 2 + 1e-9)
+    return power, voicing
+
+
+def normalised(power: F32) -> F32:
+    """What the network sees: log power, float32 (n, BANDS), less the mean of the loud rows.
+
+    Taking the mean out takes the microphone, the room's colour and the gain out with it. Only loud rows count, so that
+    it is the same with and without pauses.
+    """
+    logs = np.log(power + 1e-7)
+    height = logs.mean(axis=1)
+    # Natural logarithms of power: 3.45 is 15 dB.
+    loud = height > np.percentile(height, 95) - 3.45
+    mean = logs[loud].mean(axis=0) if loud.any() else logs.mean(axis=0)
+    return np.asarray((logs - mean) / 2.5, np.float32)
+
+
+@lru_cache(maxsize=1)
+def _mel_bank() -> F32:
+    """float32 (WINDOW // 2 + 1, BANDS): triangles from 60 to 7600 Hz, evenly spaced in mel (O'Shaughnessy 1987)."""
+    hz = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
+    lowest, highest = (2595 * np.log10(1 + edge / 700) for edge in (60, 7600))
+    mel = np.linspace(lowest, highest, BANDS + 2)
+    edges = 700 * (10 ** (mel / 2595) - 1)
+    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+    rising, falling = (hz[:, None] - low) / (middle - low), (high - hz[:, None]) / (high - middle)
+    return np.asarray(np.clip(np.minimum(rising, falling), 0.0, None), np.float32)
 
 
 def _voicing(power: F64) -> F64:
     """How periodic each frame is, 0 … 1: the autocorrelation's peak at the pitches of people, 70–400 Hz."""
     lags = np.fft.irfft(power)
     # The window's own autocorrelation would make every long period look weak.
-    window = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(_WINDOW), 2 * _WINDOW)) ** 2)
-    span = slice(_SAMPLE_RATE // 400, _SAMPLE_RATE // 70)
+    window = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(WINDOW), 2 * WINDOW)) ** 2)
+    span = slice(SAMPLE_RATE // 400, SAMPLE_RATE // 70)
     peak = (lags[:, span] / lags[:, :1] / (window[span] / window[0])).max(1)
-    return np.clip(peak, 0.0, 1.0)
+    return np.asarray(np.clip(peak, 0.0, 1.0))
 
 
-def _formants(power: F64, hz: F64) -> tuple[F64, F64]:
-    """First and second formant, Hz: the two lowest narrow resonances of a 10-pole model of 0–5 kHz.
+def _near_voice(power: F32, voicing: F64) -> NDArray[np.bool_]:
+    """bool (n,): above the room it is in, and within a quarter of a second of a voice, which is where consonants are."""
+    from scipy.ndimage import binary_dilation, binary_opening, uniform_filter1d
 
-    Selective linear prediction (Makhoul 1975): the model sees only the part of the spectrum where they are.
-    """
-    order = 10
-    part = hz <= 5000.0
-    # Voices fall off by some 6 dB an octave; undone here, or the model would spend its poles on that.
-    autocorrelation = np.fft.irfft(power[:, part] * (1.0 + (hz[part] / 150.0) ** 2))[:, : order + 1]
-    autocorrelation[:, 0] *= 1.0 + 1e-4
-    lag = np.abs(np.subtract.outer(np.arange(order), np.arange(order)))
-    weights = np.linalg.solve(autocorrelation[:, lag], autocorrelation[:, 1:, None])[:, :, 0]
-    companion = np.zeros((len(weights), order, order))
-    companion[:, 0] = weights
-    companion[:, np.arange(1, order), np.arange(order - 1)] = 1.0
-    roots = np.linalg.eigvals(companion)
-    frequency = np.angle(roots) * 5000.0 / np.pi
-    bandwidth = -np.log(np.maximum(np.abs(roots), 1e-6)) * 5000.0 / np.pi * 2.0
-    frequency = np.where((frequency > 200.0) & (bandwidth < 700.0), frequency, np.inf)
-    lowest = np.sort(frequency, axis=1)[:, :2]
-    return np.where(np.isfinite(lowest[:, 0]), lowest[:, 0], 500.0), np.where(
-        np.isfinite(lowest[:, 1]), lowest[:, 1], 1500.0
-    )
-
-
-def _spoken(bands: F64, voicing: F64) -> NDArray[np.bool_]:
-    """bool (n,): somebody speaks here.
-
-    Speech is well above the room it is in and, around it, periodic; a steady noise is neither.
-    """
-    from scipy.ndimage import binary_closing, binary_dilation, binary_opening, uniform_filter1d
-
-    loudness = bands[:, :2].max(1)
-    room = np.percentile(loudness, 10)
-    loud = np.percentile(loudness, 97)
+    loudness = 10 * np.log10(power.sum(axis=1) + 1e-9)
+    room, loud = np.percentile(loudness, (10, 97))
     # Without a pause there is no room to measure: then only what is far below the voice is not voice.
-    threshold = max(min(room + 9.0, loud - 12.0), loud - 38.0)
-    periodic = uniform_filter1d(voicing, 9, mode="nearest") > 0.55
-    voiced = binary_opening(periodic & (loudness > threshold) & (loudness > -40.0), np.ones(9))
-    # Consonants lie within a quarter of a second of a vowel.
-    near = binary_dilation(voiced, np.ones(round(0.5 * SCORE_RATE) | 1)) if voiced.any() else voiced
-    spoken = near & ((loudness > threshold) | (bands[:, 2] > np.percentile(bands[:, 2], 10) + 12.0))
-    joined = binary_closing(np.pad(spoken, 20), np.ones(round(0.12 * SCORE_RATE) | 1))[20:-20]
-    return np.asarray(joined | voiced)
+    audible = uniform_filter1d(loudness, 5, mode="nearest") > max(min(room + 4.0, loud - 6.0), loud - 45.0)
+    # Speech comes and goes by 20 dB and more. What hardly changes is a machine, unless it is a held vowel.
+    steady = loud - room < 10.0
+    periodic = uniform_filter1d(voicing, 21 if steady else 5, mode="nearest") > (0.85 if steady else 0.5)
+    voiced = binary_opening(periodic & (loudness > max(min(room + 8.0, loud - 12.0), loud - 38.0)), np.ones(4))
+    near = binary_dilation(voiced, np.ones(51)) if voiced.any() else voiced
+    return np.asarray(near & audible)
 
 
-def _shapes(
-    bands: F64, voicing: F64, first: F64, second: F64, spoken: NDArray[np.bool_]
-) -> tuple[F32, F32]:
-    """Targets and dominance, float32 (n, 7) each, from the resonances."""
-    from scipy.ndimage import median_filter
+def _to_score_rate(rows: F32, length: int) -> F32:
+    """(n, K) at 100 rows a second → (length, K) at SCORE_RATE; past the end the last row stays."""
+    at = np.minimum(np.arange(length) * (SAMPLE_RATE / HOP / SCORE_RATE), len(rows) - 1)
+    below = at.astype(np.intp)
+    part = (at - below).astype(np.float32)[:, None]
+    return np.asarray(rows[below] * (1 - part) + rows[np.minimum(below + 1, len(rows) - 1)] * part, np.float32)
 
-    first, second = median_filter(first, 5), median_filter(second, 5)
-    vowel = spoken & (voicing > 0.5)
-    # Formants scale with the speaker: a child's are a third higher than a man's. The median vowel is a schwa, 500 Hz.
-    scale = float(np.clip(np.median(first[vowel]) / 480.0, 0.85, 1.35)) if vowel.sum() > SCORE_RATE else 1.0
-    openness = np.clip((first / scale - 280.0) / 480.0, 0.0, 1.0)
-    frontness = np.clip((second / scale - 1500.0) / 800.0, -1.0, 1.0)
-    hiss = spoken & (bands[:, 2] > bands[:, 1] + 3.0) & (voicing < 0.6)
-    quiet = spoken & (bands[:, :2].max(1) < np.percentile(bands[spoken, :2].max(1), 95) - 24.0 if spoken.any() else spoken)
-    target = np.zeros((len(first), len(MOUTH)))
-    dominance = np.zeros_like(target)
-    loudness = bands[:, :2].max(1)
-    strength = np.clip((loudness - (np.percentile(loudness[spoken], 95) if spoken.any() else 0.0) + 30.0) / 25.0, 0.1, 1.0)
-    wide = np.where(frontness > 0, 0.6 * frontness * (1 - 0.6 * openness), 0.9 * frontness * (1 - 0.8 * openness))
-    values = {
-        "jaw": (0.12 + 0.64 * openness, strength),
-        "wide": (wide, 0.6 * strength),
-        "upper": (0.15 + 0 * openness, 0.4 * strength),
-        "lower": (0.2 + 0 * openness, 0.4 * strength),
-    }
-    for name, (value, weight) in values.items():
-        target[:, MOUTH.index(name)], dominance[:, MOUTH.index(name)] = value, weight
-    dominance[~vowel] *= 0.1
-    jaw = MOUTH.index("jaw")
-    for rows, opening in ((hiss, 0.15), (quiet, 0.08)):
-        target[rows, jaw], dominance[rows, jaw] = opening, 0.5
-    dominance[~spoken] = 0.0
+
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """Likelihoods of speech sounds from the mel spectrum: a residual stack of dilated convolutions."""
+
+    letters: tuple[str, ...]
+    """What its outputs stand for: IPA, one letter each, and "" for silence."""
+    tensors: dict[str, F32]
+
+    def listen(self, seen: F32) -> F32:
+        """float32 (n, letters), rows sum to 1, from float32 (n, BANDS)."""
+        parts = []
+        for first in range(0, len(seen), _BLOCK):
+            start, stop = max(0, first - _REACH), min(len(seen), first + _BLOCK + _REACH)
+            parts.append(self._block(seen[start:stop])[first - start :][:_BLOCK])
+        return np.concatenate(parts)
+
+    def _block(self, seen: F32) -> F32:
+        hidden = self._convolve("in", seen, 1)
+        for place, dilation in enumerate(DILATIONS):
+            hot = _even(hidden)
+            hidden = hidden + self._convolve(f"block{place}", hot / (1.0 + np.exp(-hot)), dilation)
+        logits = _even(hidden) @ self.tensors["out.weight"][0] + self.tensors["out.bias"]
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
+
+    def _convolve(self, name: str, rows: F32, dilation: int) -> F32:
+        """A convolution over three rows `dilation` apart; weight float32 (3, in, out)."""
+        weight = self.tensors[f"{name}.weight"]
+        padded = np.pad(rows, ((dilation, dilation), (0, 0)))
+        count = len(rows)
+        total = sum(padded[k * dilation : k * dilation + count] @ weight[k] for k in range(3))
+        return np.asarray(total + self.tensors[f"{name}.bias"], np.float32)
+
+
+def _even(hidden: F32) -> F32:
+    """Root-mean-square normalisation over the channels."""
+    return np.asarray(hidden / np.sqrt(np.square(hidden).mean(axis=1, keepdims=True) + 1e-5), np.float32)
+
+
+@lru_cache(maxsize=1)
+def _network() -> _Network:
+    from safetensors import safe_open
+
+    path = weights.data_dir("models") / FILE
+    if not path.is_file():
+        raise EngineUnavailable(f"{path} is missing. It ships with the studio: install it again.")
+    with safe_open(path, framework="numpy") as file:
+        letters = tuple(file.metadata()["letters"].split(" "))
+        tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    return _Network(letters, tensors)
+
+
+def _asked(likely: F32, network: _Network, extent: F32) -> tuple[F32, F32]:
+    """Targets and dominance, float32 (T, 7) each: every sound asks for its mouth as strongly as it is believed."""
+    shapes: list[Viseme | None] = [visemes(letter)[0][0] if letter else None for letter in network.letters]
+    nothing = (0.0,) * len(MOUTH)
+    asks = np.array([s.dominance if s else nothing for s in shapes], np.float32)
+    gates = [MOUTH.index("press"), MOUTH.index("tuck")]
+    asks[:, gates] = 0.0
+    wants = asks * np.array([s.target if s else nothing for s in shapes], np.float32)
+    vowel = np.array([bool(s and s.vowel) for s in shapes])[:, None]
+    dominance = likely @ asks
+    target = likely @ (wants * ~vowel) + extent[:, None] * (likely @ (wants * vowel))
+    target = target / np.maximum(dominance, 1e-6)
+    for column in gates:
+        closers = [place for place, s in enumerate(shapes) if s and s.target[column] == 1.0]
+        belief = likely[:, closers].sum(axis=1)
+        target[:, column] = np.clip((belief - _CLOSED_FROM) / (_CLOSED_AT - _CLOSED_FROM), 0.0, 1.0)
+        dominance[:, column] = target[:, column] > 0.0
     return target.astype(np.float32), dominance.astype(np.float32)

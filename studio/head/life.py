@@ -1,7 +1,7 @@
 """What a face does besides speaking: it blinks, breathes, lifts a brow, nods, and is never quite still.
 
-Everything is a function of time drawn once from the seed, so the same take looks the same at any frame rate. Every curve
-starts and ends at rest, so takes can be joined.
+Everything is a function of time drawn once from the seed, so the same take looks the same at any frame rate. Every
+curve starts and ends at rest, so takes can be joined.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from studio.types import F32, MOTION_CURVES
 
 F64 = NDArray[np.float64]
 
-_JOIN_S = 0.7  # at both ends of a take everything eases from and to rest
+_JOIN_S = 0.5  # at both ends of a take everything eases from and to rest
+_SETTLE_S = 2.2  # and what is slow has this long for it
 
 # Blinks: 15–20 a minute at rest and in talk, intervals log-normal, closing about twice as fast as opening
 # (Bentivoglio et al. 1997; Trutoiu et al. 2011).
@@ -97,7 +98,11 @@ def _wander(times: F64, rng: np.random.Generator, *, slowest_s: float) -> F64:
         size = 0.55**octave
         total += size * CubicSpline(places, knots)(times)
         power += size**2
-    return np.asarray(total / np.sqrt(0.75 * power))
+    total /= np.sqrt(0.75 * power)
+    # Where it happens to begin and end is let go of slowly, or every take would open with the same turn of the head.
+    start = total[0] * np.exp(-0.5 * ((times - times[0]) / _SETTLE_S) ** 2)
+    stop = total[-1] * np.exp(-0.5 * ((times - times[-1]) / _SETTLE_S) ** 2)
+    return np.asarray(total - start - stop)
 
 
 def _blinks(times: F64, end: float, pauses: Sequence[tuple[float, float]], rng: np.random.Generator) -> F64:

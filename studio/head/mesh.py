@@ -38,10 +38,12 @@ UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (362, 398, 384, 385,
 LOWER_LIDS = ((33, 7, 163, 144, 145, 153, 154, 155, 133), (362, 382, 381, 380, 374, 373, 390, 249, 263))
 BROWS = ((70, 63, 105, 66, 107, 46, 53, 52, 65, 55), (336, 296, 334, 293, 300, 285, 295, 282, 283, 276))
 IRISES = ((468, 469, 470, 471, 472), (473, 474, 475, 476, 477))
+# fmt: off
 OVAL = (
-    (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377)
-    + (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )
+# fmt: on
 # Points that speech and expression leave alone: corners of the eyes, nose, temples, middle of the forehead.
 SKULL = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 10, 151, 127, 356, 234, 454, 162, 389)
 
@@ -115,6 +117,21 @@ def upright(points: F32, neutral: F32 | F64) -> Upright:
     rotation = kabsch(neutral[skull].astype(np.float64), points[skull].astype(np.float64))
     left, right = middle_of_eyes(points)
     return Upright(rotation, float(np.linalg.norm(right - left)), (left + right) / 2)
+
+
+def partners(neutral: F32 | F64) -> list[int]:
+    """Index of each point's partner on the other side of a symmetric face in the upright frame.
+
+    Raises:
+        ValueError: the face is too lopsided for every point to find one.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    distance = np.linalg.norm((neutral * np.array([-1, 1, 1]))[:, None] - neutral[None], axis=-1)
+    _, partner = linear_sum_assignment(distance)
+    if not np.array_equal(partner[partner], np.arange(len(neutral))):
+        raise ValueError("the face is not symmetric enough to pair its points")
+    return [int(i) for i in partner]
 
 
 def inner_lip_gap(points: F32 | F64) -> float:

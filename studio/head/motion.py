@@ -1,8 +1,8 @@
 """Speech → FaceMotion: how the face moves while it says this, one row per video frame.
 
 The mouth comes from the phonemes (studio/head/visemes.py), or from the sound alone where nobody knows the words
-(studio/head/hearing.py). Neighbouring sounds are blended by dominance, closures are kept whatever the frame rate, and in
-every pause the mouth closes. What a face does besides speaking is studio/head/life.py.
+(studio/head/hearing.py). Neighbouring sounds are blended by dominance, closures are kept whatever the frame rate, and
+in every pause the mouth closes. What a face does besides speaking is studio/head/life.py.
 """
 
 from __future__ import annotations
@@ -36,16 +36,15 @@ _NEUTRAL = {"jaw": 0.12}
 
 # Lips that must meet: they are there this long before the sound, let go this long before its end, and take the time
 # given to come and go.
-_CLOSED_BEFORE_S, _RELEASED_BEFORE_S = 0.02, 0.01
-_CLOSING_S, _OPENING_S = 0.075, 0.065
+_CLOSED_BEFORE_S, _RELEASED_BEFORE_S = 0.01, 0.015
+_CLOSING_S, _OPENING_S = 0.065, 0.06
 
 _REST_S = 0.12  # from the end of a phrase to a closed mouth
 _READY_S = 0.16  # the mouth begins to move this long before a phrase is heard
+_JOIN_S = 0.08  # a take that begins or ends in the middle of a word still begins and ends closed
 
 
-def perform(
-    speech: Speech, num_frames: int, frame_rate: Fraction, *, seed: int, amount: float = 1.0
-) -> FaceMotion:
+def perform(speech: Speech, num_frames: int, frame_rate: Fraction, *, seed: int, amount: float = 1.0) -> FaceMotion:
     """Move a face to `speech`.
 
     Args:
@@ -63,7 +62,7 @@ def perform(
     length = int(seconds * SCORE_RATE) + 2
     level = hearing.level(speech.audio, length)
     if speech.phonemes:
-        part = score(speech.phonemes, length, _extent(level))
+        part = score(speech.phonemes, length, hearing.extent(level))
         silent = part.silent | hearing.inaudible(level)
     else:
         part = hearing.hear(speech.audio, length)
@@ -111,14 +110,6 @@ def _clip(curves: F32) -> F32:
     return curves
 
 
-def _extent(level: F32) -> F32:
-    """How far vowels open for how loud they are: ±20 % over about ±8 dB around the line's usual level."""
-    heard = level[~hearing.inaudible(level)]
-    if heard.size == 0:
-        return np.ones_like(level)
-    return np.clip(1.0 + 0.025 * (level - np.percentile(heard, 70)), 0.78, 1.2).astype(np.float32)
-
-
 def _pauses(silent: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Runs of silence that are long enough to rest in, and the clip's two ends however short: rows [from, to)."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], silent, [False])).astype(np.int8)))
@@ -127,41 +118,35 @@ def _pauses(silent: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(a, b) for a, b in runs if b - a >= shortest or a == 0 or b == len(silent)]
 
 
-def _mouth(
-    part: Score, pauses: list[tuple[int, int]], num_frames: int, frame_rate: Fraction
-) -> dict[str, F32]:
+def _mouth(part: Score, pauses: list[tuple[int, int]], num_frames: int, frame_rate: Fraction) -> dict[str, F32]:
     """The mouth's curves by name, float32 (N,) each."""
-    closed = _closures(part, "press")
-    tucked = _closures(part, "tuck")
-    rest = _rest(part.target.shape[0], pauses)
+    from scipy.ndimage import gaussian_filter1d
+
     middles = _frame_middles(num_frames, frame_rate)
-    # A closure of 50 ms may fall between two frames' instants, but not between two frames' exposures.
-    closed, tucked = (_most_in_frame(gate, middles, frame_rate) for gate in (closed, tucked))
-    rest = np.interp(middles, np.arange(len(rest)), rest)
-    mouth: dict[str, F32] = {}
+    closed = _closures(part, "press", middles)
+    tucked = _closures(part, "tuck", middles)
+    rest = _rest(part.target.shape[0], pauses)
+    # Between two phrases lips close at once, but their corners take their time.
+    calm = gaussian_filter1d(rest, 0.07 * SCORE_RATE, mode="nearest")
+    awake, lively = (1.0 - np.interp(middles, np.arange(len(gate)), gate) for gate in (rest, calm))
+    to_end = np.minimum(middles, float(num_frames * SCORE_RATE / frame_rate) - middles)
+    join = _smooth(np.clip(to_end / (_JOIN_S * SCORE_RATE), 0.0, 1.0))
+    mouth: dict[str, F64] = {}
     for name in _REACH_S:
         blended = _blend(part, MOUTH.index(name), *_REACH_S[name], neutral=_NEUTRAL.get(name, 0.0))
-        mouth[name] = np.interp(middles + LEAD_S * SCORE_RATE, np.arange(len(blended)), blended)
-    awake = 1.0 - rest
-    mouth["press"], mouth["tuck"] = closed * awake, tucked * awake
+        heard = np.interp(middles + LEAD_S * SCORE_RATE, np.arange(len(blended)), blended)
+        mouth[name] = heard * join * (lively if name == "wide" else awake)
     mouth["jaw"] *= (1.0 - closed) * (1.0 - 0.75 * tucked)
     mouth["upper"] *= 1.0 - closed
     mouth["lower"] *= (1.0 - closed) * (1.0 - tucked)
-    return {name: np.asarray(values * awake, np.float32) for name, values in mouth.items()}
+    mouth["press"], mouth["tuck"] = closed * awake, tucked * awake
+    return {name: values.astype(np.float32) for name, values in mouth.items()}
 
 
 def _frame_middles(num_frames: int, frame_rate: Fraction) -> F64:
     """Rows of the score at the middle of each frame, from its index: nothing is summed, nothing drifts."""
     step = SCORE_RATE / frame_rate
     return (np.arange(num_frames) + 0.5) * float(step.numerator) / float(step.denominator)
-
-
-def _most_in_frame(gate: F64, middles: F64, frame_rate: Fraction) -> F64:
-    from scipy.ndimage import maximum_filter1d
-
-    exposure = max(1, round(SCORE_RATE / frame_rate))
-    most = maximum_filter1d(gate, exposure | 1, mode="nearest")
-    return np.asarray(np.interp(middles, np.arange(len(gate)), most))
 
 
 def _blend(part: Score, curve: int, before_s: float, after_s: float, *, neutral: float) -> F64:
@@ -183,18 +168,26 @@ def _blend(part: Score, curve: int, before_s: float, after_s: float, *, neutral:
     return np.asarray(gaussian_filter1d(blended, _SMOOTHING_S * SCORE_RATE, mode="nearest"))
 
 
-def _closures(part: Score, name: str) -> F64:
-    """How closed `name` (press or tuck) is, 0 … 1 in (T,): full through every sound that asks for it, eased around."""
+def _closures(part: Score, name: str, middles: F64) -> F64:
+    """How closed `name` (press or tuck) is in each frame, 0 … 1: full in every sound that asks for it, eased around."""
     from scipy.ndimage import grey_dilation
 
     column = MOUTH.index(name)
     wanted = part.target[:, column].astype(np.float64)
     wanted[part.dominance[:, column] < 1.0] = 0.0
-    rows = np.arange(-round(0.15 * SCORE_RATE), round(0.15 * SCORE_RATE) + 1) / SCORE_RATE
-    # Offset of the row that is moved, seen from the sound: negative comes before it.
+    rows = np.arange(-round(0.1 * SCORE_RATE), round(0.1 * SCORE_RATE) + 1) / SCORE_RATE
+    # Seen from the sound: negative rows come before it.
     away = np.where(rows < 0, (-rows - _CLOSED_BEFORE_S) / _CLOSING_S, (rows + _RELEASED_BEFORE_S) / _OPENING_S)
     ramp = np.cos(np.pi / 2 * np.clip(away, 0.0, 1.0)) ** 2
-    return np.clip(grey_dilation(wanted, structure=ramp[::-1] - 1.0, mode="constant"), 0.0, 1.0)
+    gate = np.clip(grey_dilation(wanted, structure=ramp - 1.0, mode="constant"), 0.0, 1.0)
+    seen = np.interp(middles, np.arange(len(gate)), gate)
+    # A short closure may lie between the middles of two frames; the nearer one, or both, show it.
+    frame = float(middles[1] - middles[0]) if len(middles) > 1 else float(SCORE_RATE)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0.0], wanted, [0.0])) > 0.0))
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        near = np.abs(middles - (first + last) / 2) <= 0.5 * frame + 1.0
+        seen[near] = np.maximum(seen[near], wanted[first:last].max())
+    return np.asarray(seen)
 
 
 def _rest(length: int, pauses: list[tuple[int, int]]) -> F64:

@@ -13,7 +13,7 @@ import numpy as np
 
 from studio import weights
 from studio.errors import EngineUnavailable
-from studio.head.mesh import NUM_POINTS, F64
+from studio.head.mesh import F64, NUM_POINTS
 from studio.types import F32, MOTION_CURVES
 
 FILE = "shapes.safetensors"

@@ -1,8 +1,8 @@
 """What the mouth does for each speech sound of English and Mandarin.
 
 A sound asks for a *target* of each mouth curve and says, per curve, how much that target matters to it: its
-*dominance* (Cohen & Massaro, "Modeling coarticulation in synthetic visual speech", 1993). An m insists on closed lips and
-does not care how wide they are; a t leaves the jaw to its neighbours. studio/head/motion.py blends them in time.
+*dominance* (Cohen & Massaro, "Modeling coarticulation in synthetic visual speech", 1993). An m insists on closed
+lips and does not care how wide they are; a t leaves the jaw to its neighbours. studio/head/motion.py blends them.
 
 Vowels follow from the IPA chart (height → jaw, backness and rounding → lip corners), so a symbol that no table here
 names still gets a mouth of its kind.
@@ -196,6 +196,7 @@ _SPELLINGS = (
     ("ɿ", "Z"),
     ("ʅ", "I"),
     ("i̪", "Z"),
+    ("o-", "ɤ"),
     ("ɹ̩", "Z"),
     ("z̩", "Z"),
     ("z̍", "Z"),
@@ -243,13 +244,14 @@ def visemes(symbol: str) -> tuple[tuple[Viseme, float], ...]:
     shapes: list[tuple[Viseme, float]] = []
     for place, (letter, length) in enumerate(letters):
         shape = _TABLE.get(letter, _NEUTRAL)
+        share = length
         first, last = place == 0, place == len(letters) - 1
         if len(letters) > 1:
             # A glide into a final (i u y before a fuller vowel) is short; so is what comes after the nucleus.
             openness = _VOWELS.get(letter, (0.0, 0.0, False))[0]
             if (first and openness < 0.1 and not last) or (last and length == 1.0):
-                length = 0.7
-        shapes.append((shape, length))
+                share = 0.7
+        shapes.append((shape, share))
     total = sum(length for _, length in shapes)
     return tuple((shape, length / total) for shape, length in shapes)
 
@@ -291,8 +293,8 @@ def score(phonemes: Sequence[PhonemeSpan], length: int, extent: F32) -> Score:
             # A phoneme of no length still happened: it keeps one row, so that a swallowed m closes the lips.
             rows = slice(max(0, min(first, length - 1)), max(1, min(max(last, first + 1), length)))
             size = np.outer(extent[rows] * stress, np.ones(len(MOUTH), np.float32)) if shape.vowel else 1.0
-            target[rows] = np.float32(shape.target) * size
-            dominance[rows] = np.float32(shape.dominance)
+            target[rows] = np.array(shape.target, np.float32) * size
+            dominance[rows] = np.array(shape.dominance, np.float32)
             spoken[rows] = True
             at = until
     return Score(target, dominance, ~spoken, tuple(accents))

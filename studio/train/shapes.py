@@ -2,8 +2,8 @@
 
 Each clip is tracked with FaceMesh, its head pose taken out on the points that do not move with speech, and its own rest
 face subtracted. A ridge regression then tells what every point does when the lower lip drops, the corners spread, the
-upper lip rises, the corners lift, the lids close, the brows rise. Each control is first freed of what the ones before it
-bring along by themselves, so that `jaw` carries everything that goes with an opening mouth and `upper` only the rest.
+upper lip rises, the corners lift, the lids close, the brows rise. Each control is first freed of what the ones before
+it bring along by themselves: `jaw` carries everything that goes with an opening mouth, `upper` only the rest.
 
     python -m studio.train.shapes /path/to/clips models/shapes.safetensors
 """
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.head import mesh
 from studio.head.faces import track
@@ -70,16 +71,14 @@ def stand_up(landmarks: F64, model: F64) -> F64:
     return own
 
 
-def rest_frames(own: F64) -> NDArrayBool:
+def rest_frames(own: F64) -> NDArray[np.bool_]:
     """Which frames show the person at rest: lips closest, eyes open."""
     gap = np.linalg.norm(own[:, 13] - own[:, 14], axis=1)
     lids = np.array([mesh.lid_gap(frame) for frame in own])
     closed = gap <= np.quantile(gap, 0.15)
     awake = closed & (lids > np.quantile(lids, 0.3))
-    return awake if awake.sum() >= 3 else closed
-
-
-NDArrayBool = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    rest: NDArray[np.bool_] = awake if awake.sum() >= 3 else closed
+    return rest
 
 
 def first_model(clips: Sequence[F32]) -> F64:
@@ -106,19 +105,6 @@ def first_model(clips: Sequence[F32]) -> F64:
         left, right = mesh.middle_of_eyes(model)
         model = (model - (left + right) / 2) / np.linalg.norm(right - left)
     return model
-
-
-def mirrored(model: F64) -> list[int]:
-    """Index of each point's partner on the other side of the face.
-
-    Raises:
-        ValueError: the mean face is too lopsided for every point to find one.
-    """
-    distance = np.linalg.norm((model * [-1, 1, 1])[:, None] - model[None], axis=-1)
-    partner = distance.argmin(axis=1)
-    if not np.array_equal(partner[partner], np.arange(len(model))):
-        raise ValueError("the mean face is not symmetric; are the clips frontal?")
-    return [int(i) for i in partner]
 
 
 def observe(name: str, landmarks: F32, model: F64, partner: list[int]) -> Observed | None:
@@ -279,27 +265,33 @@ def compose(learned: dict[str, F64], neutral: F64) -> dict[str, F64]:
     no_chin = 1 - smooth_step(1.20, 1.45, y)
     is_low = np.zeros((len(neutral), 1))
     is_low[sorted({i for row in mesh.LOWER_LIP for i in row[1:-1]})] = 1
-    jaw = learned["jaw"] * JAW_GAP / (learned["jaw"][14, 1] - learned["jaw"][13, 1])
+    jaw = learned["jaw"] * JAW_GAP
     chin = smooth_step(1.25, 1.5, y) * (1 - smooth_step(0.45, 0.9, x))
     jaw = jaw * (1 + (CHIN_BOOST - 1) * chin)
     lift = learned["lift"] * below_eyes
     upper = learned["upper"] * below_eyes * no_chin * (1 - is_low)
-    # A spread mouth is not a smile: most of the lift that came with it belongs to `smile`.
-    spread = learned["spread"] * below_eyes - 0.32 * lift
-    # A smile need not open the lips: the upper lip's share of the lift is taken back.
-    smile = lift + 0.7 * upper + 0.9 * spread
     part = smooth_step(0.95, 1.1, y) * (1 - smooth_step(1.3, 1.6, y)) * is_low
     lower = part * jaw / jaw[14, 1]
-    press = rolled_lips(neutral, 0.38, 0.38)
+
+    def shut(shape: F64) -> F64:
+        """The same shape with the lips left together: opening them is for `jaw`, `upper` and `lower` to do."""
+        closed: F64 = shape - upper * (shape[14, 1] - shape[13, 1]) / (upper[14, 1] - upper[13, 1])
+        return closed
+
+    # A spread mouth is not a smile: most of the lift that came with it belongs to `smile`.
+    spread = shut(learned["spread"] * below_eyes - 0.32 * lift)
+    purse = shut(learned["purse"] * below_eyes)
+    smile = shut(lift + 0.9 * spread)
+    press = rolled_lips(neutral, 0.45, 0.45)
     tuck = rolled_lips(neutral, 0.0, 0.55)
     lip = np.zeros((len(neutral), 1))
     for row in mesh.LOWER_LIP:
         lip[list(row), 0] = np.maximum(lip[list(row), 0], np.sin(np.linspace(0, np.pi, len(row))))
-    tuck = tuck + lip * [0, -0.025, 0.05] + chin * [0, -0.012, 0] + upper * 0.025
+    tuck = tuck + lip * [0, -0.02, 0.05] + chin * [0, -0.012, 0] + upper * 0.045
     shapes = {
         "jaw": jaw * below_eyes,
         "spread": spread * EXTENT["spread"],
-        "purse": learned["purse"] * below_eyes * EXTENT["purse"],
+        "purse": purse * EXTENT["purse"],
         "upper": upper * EXTENT["upper"],
         "lower": lower * EXTENT["lower"],
         "press": press,
@@ -310,13 +302,19 @@ def compose(learned: dict[str, F64], neutral: F64) -> dict[str, F64]:
         "frown": learned["frown"] * above_mouth * [1, 1, 0] * EXTENT["frown"],
     }
     neighbours = mesh_neighbours()
-    return {name: smoothed(shapes[name], neighbours) for name in SHAPE_NAMES}
+    partner = mesh.partners(neutral)
+    even = {}
+    for name in SHAPE_NAMES:
+        shape = smoothed(shapes[name], neighbours)
+        even[name] = (shape + shape[partner] * [-1, 1, 1]) / 2
+    even["jaw"] *= JAW_GAP / (even["jaw"][14, 1] - even["jaw"][13, 1])
+    return even
 
 
 def learn(tracks: Sequence[tuple[str, F32]]) -> tuple[Basis, dict[str, float]]:
     """Learn the basis from tracked clips, (name, float32 (N, 478, 3)) each; also the figures for its card."""
     model = first_model([landmarks for _, landmarks in tracks])
-    partner = mirrored(model)
+    partner = mesh.partners(model)
     model = (model + model[partner] * [-1, 1, 1]) / 2
     observed = [o for name, landmarks in tracks if (o := observe(name, landmarks, model, partner)) is not None]
     neutral = np.mean([o.rest for o in observed], axis=0)

@@ -6,11 +6,16 @@ import re
 
 from studio.voice.tokens import Rule, Token, mark, rule
 
-_ONES = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_ONES = _words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
-).split()
-_TENS = ["", "", *"twenty thirty forty fifty sixty seventy eighty ninety".split()]
+)
+_TENS = ("", "", *_words("twenty thirty forty fifty sixty seventy eighty ninety"))
 _GROUPS = ["", "thousand", "million", "billion", "trillion", "quadrillion"]
 _ORDINALS = {
     "one": "first",
@@ -21,7 +26,7 @@ _ORDINALS = {
     "nine": "ninth",
     "twelve": "twelfth",
 }
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = _words("January February March April May June July August September October November December")
 _MONTH_OF = {name[:3].lower(): name for name in _MONTHS} | {"sept": "September"}
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
@@ -98,14 +103,28 @@ _SHORT = {
 ABBREVIATIONS = frozenset(_SHORT) | {"St", "No", "e.g", "i.e", "a.m", "p.m", "Fr", "Sept"} | {m[:3] for m in _MONTHS}
 """Words after which a full stop does not end a sentence."""
 
-_RULERS = (
+_RULERS = _words(
     "Alexander Alfonso Alphonse Anne Benedict Catherine Charles Christian Clement Edward Elizabeth Ferdinand Francis "
     "Franz Frederick Friedrich George Gregory Gustav Harald Haakon Henry Innocent Ivan James John Joseph Leo Leopold "
     "Louis Mary Maximilian Napoleon Nicholas Otto Paul Peter Philip Pius Ramesses Richard Rudolf Sigismund Urban "
     "Victor Vittorio Wilhelm William"
-).split()
-_SPOKEN_CAPITALS = frozenset({"I", "A", "O", "US", "OK"})
-_SIGNS = {"&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent", "×": "times", "÷": "divided by", "±": "plus or minus"}  # fmt: skip
+)
+_SPOKEN_CAPITALS = frozenset(
+    _words(
+        "I A O US OK WE ARE THE AND IS IT MY NO YES YOU IN ON OF TO ALL FOR SHE HE HIS HER HIM BUT NOT GO DO SO UP OUR "
+        "OLD NEW ONE TWO TEN MOM MUM DAD SON MAN WAS HAS HAD CAN AT BE BY OR IF AN AS ME HOW WHO WHY DID MAY NOW OUT"
+    )
+)
+_SIGNS = {
+    "&": "and",
+    "@": "at",
+    "+": "plus",
+    "=": "equals",
+    "%": "percent",
+    "×": "times",
+    "÷": "divided by",
+    "±": "plus or minus",
+}
 _FRACTIONS = {"½": "one half", "¼": "one quarter", "¾": "three quarters", "⅓": "one third", "⅔": "two thirds"}
 _SCALE = r"(?:thousand|million|billion|trillion)"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -296,8 +315,8 @@ _RULES: tuple[Rule, ...] = (
     rule(rf"\b(\d{{1,2}})(?= {_MONTH_WORD})", lambda m: f"the {ordinal(int(m[1]))} of"),
     rule(rf"(?<![A-Za-z]){_MONTH_WORD}(?![A-Za-z])", lambda m: _MONTH_OF[m["month"].rstrip(".").lower()[:3]]),
     rule(r"\b(1[1-9]\d\d|20\d\d)\b(?![,.]\d)", lambda m: year(int(m[1]))),
-    rule(r"(?<![\w.)])[-−](?=\d)", lambda m: "minus"),
-    rule(r"(?<=\d)\s?[-–—~](?=\s?\d)", lambda m: "to"),
+    rule(r"(?<![\w.)])[-−](?=\d)", lambda _: "minus"),
+    rule(r"(?<=\d)\s?[-–—~](?=\s?\d)", lambda _: "to"),
     rule(rf"\b({'|'.join(_RULERS)}) ([IVXL]{{2,}}|[VX])\b", _ranked),
     rule(rf"\b({'|'.join(_RULERS)}) (I)(?=[,.;:)]|$| of | and the )", _ranked),
     rule(
@@ -305,14 +324,15 @@ _RULES: tuple[Rule, ...] = (
         lambda m: f"{m['what']} {cardinal(roman(m['value'])) if roman(m['value']) else m['value']}",
     ),
     rule(r"\bWW(II|I)\b", lambda m: f"World War {'Two' if m[1] == 'II' else 'One'}"),
-    rule(r"\bNo\. ?(?=\d)|#(?=\d)", lambda m: "number"),
-    rule(r"\bSt\.(?= [A-Z])", lambda m: "Saint"),
-    rule(r"\bSt\.", lambda m: "Street"),
+    rule(r"\bNo\. ?(?=\d)|#(?=\d)", lambda _: "number"),
+    rule(r"\bSt\.(?= [A-Z])", lambda _: "Saint"),
+    rule(r"\bSt\.", lambda _: "Street"),
     rule(rf"\b({'|'.join(_SHORT)})\.", lambda m: _SHORT[m[1]]),
     rule(r"\b(Dr|Mr|Mrs|Ms|Jr|Sr|Ltd)\b", lambda m: _SHORT[m[1]]),
     rule(r"\be\.g\.|\bi\.e\.", lambda m: "for example" if m[0][0] == "e" else "that is"),
     rule(r"\b(?:[A-Za-z]\.){2,}(?!\w)|\b[A-Z]\.(?=\s+[A-Z])", lambda m: spelled(m[0])),
     rule(r"(?:[^\W\d_]+[-]?\d+|\d+[-]?[^\W\d_]+)[^\W_]*(?!\w)", _mixed),
+    rule(r"\d+(?:\.\d+){2,}", lambda m: " point ".join(number(part) for part in m[0].split("."))),
     rule(rf"(?:{_NUMBER})(?!\d)", lambda m: number(m[0])),
     rule(r"\b[A-Z]{1,3}\b(?!['’-]\w)", _capitals),
     rule(r"[^\W\d_]+(?:['’][^\W\d_]+|-[^\W\d_]+)*['’]?", lambda m: m[0].rstrip("'’").replace("’", "'")),
@@ -350,4 +370,6 @@ def _day_after_month(text: str, at: int, before: list[Token]) -> Token | None:
     match = _DAY.match(text, at)
     if not match or not before or before[-1].said not in _MONTHS or not 1 <= int(match[0]) <= 31:
         return None
-    return None if text[match.end() : match.end() + 1].isalpha() else Token(at, match.end(), ordinal(int(match[0])), "en")
+    return (
+        None if text[match.end() : match.end() + 1].isalpha() else Token(at, match.end(), ordinal(int(match[0])), "en")
+    )

@@ -104,32 +104,41 @@ def _date(found: re.Match[str]) -> str:
     return f"{digits(found[1])}年{cardinal(month)}月{cardinal(day)}日"
 
 
-def _counted(found: re.Match[str]) -> str:
-    return "两" if found[0] == "2" else cardinal(int(found[0]))
+def _unit(found: re.Match[str]) -> str:
+    return ("两" if found[1] == "2" else number(found[1])) + _UNITS[found[2]]
 
 
-def _english(found: re.Match[str]) -> str:
-    return found[0]
+def _range(found: re.Match[str]) -> str:
+    return "至" if re.search(r"\d{4}年?\s?$", found.string[: found.start()]) else "到"
 
 
 _LATIN = r"[A-Za-zÀ-ɏ]"
+_PHONE = r"(?<!\d)(?:\+?86[- ]?)?1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"
+_YEAR = (
+    r"(?<!\d)\d{4}(?=年(?!级|前|后|来|间|内|以))|(?<!\d)\d{2}(?=年代)"
+    r"|(?<!\d)[12]\d{3}(?=\s?[-–—~～至到]\s?\d{4}年?)|(?<=\d{4}[-–—~～至到])[12]\d{3}(?!\d)"
+)
+_LONE_TWO = (
+    rf"(?<![\d.])2(?=[{_COUNTED.partition('|')[0]}]|{_COUNTED.partition('|')[2]}"
+    r"|年(?:前|后|来|间|内|以|多|$|[，。、]))"
+)
 _RULES: tuple[Rule, ...] = (
     rule(rf"(?P<sign>[{''.join(_MONEY)}])(?P<amount>{_NUMBER})(?P<scale>[百千万亿]+)?", _money),
     rule(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", _date),
     rule(r"(?<!\d)([01]?\d|2[0-4])[:：]([0-5]\d)(?!\d)", _time),
-    rule(r"(?<!\d)(?:\+?86[- ]?)?1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)", lambda m: digits(m[0], phone=True)),
+    rule(_PHONE, lambda m: digits(m[0], phone=True)),
     rule(rf"(-?)({_NUMBER}) ?[%％]", lambda m: f"{'负' if m[1] else ''}百分之{number(m[2])}"),
     rule(r"(?<!\d)(\d)/(\d{1,3})(?!\d)", lambda m: f"{cardinal(int(m[2]))}分之{cardinal(int(m[1]))}"),
-    rule(r"(?<!\d)\d{4}(?=年(?!级|前|后|来|间|内|以))|(?<!\d)\d{2}(?=年代)|(?<!\d)[12]\d{3}(?=\s?[-–—~～至到]\s?\d{4}年?)|(?<=\d{4}[-–—~～至到])[12]\d{3}(?!\d)", lambda m: digits(m[0]) if len(m[0]) == 4 else cardinal(int(m[0]))),
-    rule(rf"(?<=第)\d+", lambda m: cardinal(int(m[0]))),
-    rule(rf"(?<![\d.])2(?=[{_COUNTED.split('|')[0]}]|{_COUNTED.partition('|')[2]}|年(?:前|后|来|间|内|以|多|$|[，。、])|月份?(?=$)(?!))", _counted),
-    rule(rf"({_NUMBER}) ?({'|'.join(re.escape(u) for u in _UNITS)})(?![A-Za-z/])", lambda m: ("两" if m[1] == "2" else number(m[1])) + _UNITS[m[2]]),
-    rule(r"(?<=\d|[年月日号点元岁%％])\s?[-–—~～](?=\s?\d)", lambda m: "至" if re.search(r"\d{4}年?\s?$", m.string[: m.start()]) else "到"),
-    rule(r"(?<![\w)])[-−](?=\d)", lambda m: "负"),
+    rule(_YEAR, lambda m: digits(m[0]) if len(m[0]) == 4 else cardinal(int(m[0]))),
+    rule(r"(?<=第)\d+", lambda m: cardinal(int(m[0]))),
+    rule(_LONE_TWO, lambda _: "两"),
+    rule(rf"({_NUMBER}) ?({'|'.join(re.escape(u) for u in _UNITS)})(?![A-Za-z/])", _unit),
+    rule(r"(?<=\d|[年月日号点元岁%％])\s?[-–—~～](?=\s?\d)", _range),
+    rule(r"(?<![\w)])[-−](?=\d)", lambda _: "负"),
     rule(rf"(?:{_NUMBER})(?![\d])", lambda m: number(m[0])),
     rule(rf"[{HAN}]", lambda m: m[0]),
     rule("|".join(re.escape(sign) for sign in _SIGNS), lambda m: _SIGNS[m[0]]),
-)  # fmt: skip
+)
 # Inside an English stretch spaces, hyphens and digits belong to it: "COVID-19", "New York", "U.S. Navy".
 _STRETCH = re.compile(rf"{_LATIN}+(?:[ '’.\-&]*(?:{_LATIN}|\d)+)*\.?|\d+{_LATIN}{{2,}}\d*|\d{_LATIN}\b")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+_LIGHT_SECOND = frozenset("爸妈爷奶哥姐弟妹叔舅姑婆公太谢宝星娃看想说听走试")  # said again, without a tone: 妈妈, 看看
 _SYLLABLE = re.compile(r"[a-zü:]+[1-5]?")
 
 
@@ -27,10 +28,10 @@ def syllables(hanzi: str, lexicon: Mapping[str, str] | None = None) -> tuple[str
         style=Style.TONE3,
         neutral_tone_with_five=True,
         v_to_u=False,
-        errors=lambda unknown: [""] * len(unknown),
+        errors="ignore",
     )
-    for at in (i for i, syllable in enumerate(found) if not syllable):
-        raise ValueError(f"no reading is known for {hanzi[at]!r}")
+    if len(found) != len(hanzi):
+        raise ValueError(f"no reading is known for a character of {hanzi!r}")
     found = _sandhi(hanzi, [syllable.replace("ü", "v") for syllable in found])
     for word, said in (lexicon or {}).items():
         own = read(said)
@@ -54,18 +55,22 @@ def read(pinyin: str) -> list[str]:
 def _sandhi(hanzi: str, found: list[str]) -> list[str]:
     """不 before a fourth tone rises; 一 rises before a fourth tone and falls before the others.
 
-    一 keeps its own tone at the end, in ranks and where digits are read one by one (Standard Mandarin, any primer).
+    一 keeps its own tone at the end, in ranks and where digits are read one by one. The second of two like
+    characters of kinship or of a short try loses its tone (Standard Mandarin, as primers teach it).
     """
     said = list(found)
+    for at in range(1, len(hanzi)):
+        if hanzi[at] == hanzi[at - 1] and hanzi[at] in _LIGHT_SECOND:
+            said[at] = said[at][:-1] + "5"
     for at, char in enumerate(hanzi[:-1]):
         following = found[at + 1][-1]
         if char == "不" and found[at].startswith("bu") and following == "4":
             said[at] = "bu2"
         elif char == "一" and found[at].startswith("yi"):
             around = hanzi[max(at - 1, 0) : at] + hanzi[at + 1]
-            if any(c in "零一二三四五六七八九十第月日号点年初周" for c in around.replace("一", "", 0)):
+            if any(c in "零〇一二三四五六七八九十第月日号点年初周" for c in around):
                 said[at] = "yi1"
-            elif 0 < at and hanzi[at - 1] == hanzi[at + 1]:
+            elif at > 0 and hanzi[at - 1] == hanzi[at + 1] and "一" not in hanzi[max(at - 2, 0) : at]:
                 said[at] = "yi5"
             else:
                 said[at] = "yi2" if following == "4" else "yi4"

@@ -13,14 +13,19 @@ from studio.voice import english, mandarin
 from studio.voice.tokens import Token
 
 MAX_CHARACTERS = 20_000  # about 20 minutes of speech: longer lines are scenes of their own
-MAX_SENTENCE = 240  # characters; engines drift or run out of breath beyond
+MAX_SENTENCE = 240  # characters, hanzi counting two; engines drift, and espeak-ng cuts words from about 800 letters on
 _NAMES = {"en": "English", "zh": "Chinese"}
 _HAN = re.compile(f"[{mandarin.HAN}]")
-_FULL_WIDTH = {code: chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # fmt: skip
+# Digits and letters of double width; punctuation keeps its width, for it says which language it ends.
+_FULL_WIDTH = {
+    code: chr(code - 0xFEE0)
+    for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"))
+    for code in range(ord(first), ord(last) + 1)
+}
 _FULL_WIDTH |= {ord("％"): "%", ord("＋"): "+", ord("－"): "-", ord("．"): ".", ord("／"): "/", ord("＄"): "$"}
 _FULL_WIDTH |= {ord("’"): "'", ord("‘"): "'", ord("＆"): "&", ord("＝"): "=", ord("￥"): "¥", 0xA0: " ", 0x3000: " "}
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？…]+[”’」』）]*|\n+")
-_CLAUSE_END = re.compile(r"[,;:，；：、—](?=\s|\S)|\s")
+_CLAUSE_END = re.compile(r"[,;:](?=\s)|[，；：、—]|\s")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,9 @@ def check(text: str, language: Language) -> None:
         TextUnspeakable: nothing to say in it, letters of a script nobody here speaks, or too long.
     """
     if language not in _NAMES:
-        raise TextUnspeakable(f"The language {language!r} is not spoken here. Choose en (English) or zh (Mandarin Chinese).")
+        raise TextUnspeakable(
+            f"The language {language!r} is not spoken here. Choose en (English) or zh (Mandarin Chinese)."
+        )
     line = clean(text).translate(_FULL_WIDTH)
     if len(line) > MAX_CHARACTERS:
         raise TextUnspeakable(
@@ -162,12 +169,13 @@ def _abbreviated(text: str, at: int) -> bool:
 
 
 def _shortened(sentence: str) -> Sequence[str]:
+    longest = MAX_SENTENCE // 2 if _HAN.search(sentence) else MAX_SENTENCE
     pieces = []
-    while len(sentence) > MAX_SENTENCE:
-        window = sentence[: MAX_SENTENCE + 1]
-        cuts = [m.end() for m in _CLAUSE_END.finditer(window) if m.end() > MAX_SENTENCE // 3]
+    while len(sentence) > longest:
+        window = sentence[: longest + 1]
+        cuts = [m.end() for m in _CLAUSE_END.finditer(window) if longest // 3 < m.end() <= longest]
         commas = [cut for cut in cuts if not window[cut - 1].isspace()]
-        cut = (commas or cuts or [MAX_SENTENCE])[-1]
+        cut = (commas or cuts or [longest])[-1]
         pieces.append(sentence[:cut].strip())
         sentence = sentence[cut:].strip()
     return [*pieces, sentence] if sentence else pieces
@@ -181,7 +189,9 @@ def _read_plain(plain: str, start: int, end: int, language: Language) -> list[To
     else:
         found = []
         # In an English line digits next to hanzi belong to them: 1952年.
-        for match in re.finditer(rf"(?:\d*[{mandarin.HAN}][\d，。、！？；：％%]*)+|(?:(?!\d*[{mandarin.HAN}]).)+", piece, re.S):
+        for match in re.finditer(
+            rf"(?:\d*[{mandarin.HAN}][\d，。、！？；：％%]*)+|(?:(?!\d*[{mandarin.HAN}]).)+", piece, re.S
+        ):
             reader = mandarin.tokens if _HAN.search(match[0]) else english.tokens
             found += [replace(t, start=t.start + match.start(), end=t.end + match.start()) for t in reader(match[0])]
     return [replace(token, start=token.start + start, end=token.end + start) for token in found]

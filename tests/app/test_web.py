@@ -1,0 +1,282 @@
+"""What the page is made of, without a server: words, language, HTML, wishes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import string
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from studio.app import worker
+from studio.app.jobs import JobStatus
+from studio.app.projects import films_dir
+from studio.app.web import gate, record, server, show, template, texts, words
+from studio.app.web.errors import Unfinished, shown_to_user
+from studio.app.web.wish import SpokenLine, Wish, submit, write
+from studio.errors import PhotoUnusable
+from studio.production import Production
+
+JOB = JobStatus(
+    "a1", "Ruth <b>", "/p/production.yaml", "/films/r", False, "running", 1_000_000.0, "speak", "line 1", 0.25, 42.0
+)
+WEB = Path(texts.__file__).parent
+
+
+def wish(photo: Path | None, **changes) -> Wish:
+    plain = Wish(
+        "tribute", "Grace Hopper", "1906–1992", "en", photo, None, (), (SpokenLine("Hello."),), "", "heir", "", False
+    )
+    return replace(plain, **changes)
+
+
+# ---- words
+
+
+def test_every_word_is_there_in_both_languages_with_the_same_fields():
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for key, (english, chinese) in texts.TEXTS.items():
+        assert english.strip() and chinese.strip(), key
+        assert fields(english) == fields(chinese), key
+
+
+def test_chinese_words_are_chinese():
+    same = {"dates_placeholder"}
+    for key, (_, chinese) in texts.TEXTS.items():
+        assert key in same or re.search("[\u4e00-\u9fff]", chinese), key
+
+
+def test_every_word_that_panels_use_is_known():
+    used = set()
+    for path in WEB.glob("*.py"):
+        used |= set(re.findall(r'\b(?:label|say|both)\("(\w+)"', path.read_text(encoding="utf-8")))
+    assert len(used) > 40
+    assert used <= set(texts.TEXTS)
+
+
+def test_templates_are_translated():
+    known = template.translations(["tribute"])
+    assert known["template_tribute"][0] != known["template_tribute"][1]
+
+
+# ---- language and gate
+
+
+@pytest.mark.parametrize(
+    ("query", "cookie", "preferred", "meant"),
+    [
+        ("", "", "", "en"),
+        ("", "", "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("", "", "de-DE,de;q=0.9,zh;q=0.1", "en"),
+        ("", "studio_lang=zh", "en-US", "zh"),
+        ("lang=en", "studio_lang=zh", "zh-CN", "en"),
+        ("lang=zh&x=1", "other=1; studio_lang=en", "en", "zh"),
+        ("lang=<script>", "studio_lang=<script>", "en", "en"),
+        ("", "broken;;=;", "zh", "zh"),
+    ],
+)
+def test_the_language_of_the_page(query, cookie, preferred, meant):
+    assert gate.language(query, cookie, preferred) == meant
+
+
+def answered(path: str = "/", query: bytes = b"") -> tuple[dict[bytes, bytes], bytes]:
+    """What the gate lets out when the page is asked for."""
+
+    async def page(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b'<html lang="en"><head>', "more_body": True})
+        await send({"type": "http.response.body", "body": b"</head></html>"})
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": path, "method": "GET", "query_string": query, "headers": []}
+    asyncio.run(gate.Gate(page)(scope, None, send))
+    return dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_the_page_begins_in_its_language_and_may_ask_no_other_host():
+    headers, body = answered(query=b"lang=zh")
+    assert b'<html lang="zh-CN" data-lang="zh"><head><script>' in body
+    assert int(headers[b"content-length"]) == len(body)
+    assert b"studio_lang=zh" in headers[b"set-cookie"]
+    assert b"default-src 'self'" in headers[b"content-security-policy"]
+    assert b"http" not in headers[b"content-security-policy"]
+
+
+def test_other_answers_are_passed_on_untouched():
+    headers, body = answered("/gradio_api/info")
+    assert headers == {b"content-length": b"5"}
+    assert body == b'<html lang="en"><head></head></html>'
+
+
+def test_the_page_is_served_to_this_machine_only():
+    options = server.options(1, open_browser=False)
+    assert options["server_name"] == "127.0.0.1"
+    for off in ("share", "ssr_mode", "run_history", "mcp_server", "enable_monitoring", "pwa"):
+        assert options[off] is False, off
+    assert options["allowed_paths"] == [str(films_dir().resolve())]
+    assert isinstance(options["theme"], gr.themes.Base)
+    assert options["theme"]._stylesheets == []
+
+
+def test_a_taken_port_is_one_sentence():
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(server.PortTaken, match="--port 0"):
+            server._free(other.getsockname()[1])
+
+
+# ---- what is shown
+
+
+def test_a_running_job_says_stage_share_and_what_is_left():
+    html = show.progress(JOB, "en")
+    assert "Speaking" in html
+    assert 'aria-valuenow="25"' in html
+    assert "about 42 s left" in html
+    assert "Ruth &lt;b&gt;" in html and "<b>" not in html
+    assert "说出台词" in show.progress(JOB, "zh")
+
+
+def test_a_stage_without_a_name_of_its_own_is_shown_as_it_is():
+    assert "polish" in show.progress(replace(JOB, stage="polish"), "zh")
+
+
+def test_a_failed_job_shows_its_sentence_and_no_markup_of_it():
+    html = show.progress(replace(JOB, state="failed", error="<img src=x> is no photo."), "en")
+    assert "&lt;img src=x&gt; is no photo." in html
+    assert 'role="alert"' in html
+
+
+def test_a_film_never_plays_by_itself():
+    done = replace(
+        JOB, state="done", film='/films/r/a "b".mp4', captions=("/films/r/a.srt", "/films/r/a.vtt"),
+        recipe="/films/r/recipe.json", duration_s=65.2,
+    )  # fmt: skip
+    html = show.film(done, "zh")
+    assert "autoplay" not in html
+    assert "controls" in html and 'kind="captions"' in html and 'srclang="zh"' in html
+    assert "/gradio_api/file=/films/r/a%20%22b%22.mp4" in html
+    assert html.count("download=") == 4
+    assert "1:05" in html
+    assert show.film(JOB, "en") == ""
+
+
+def test_the_page_says_what_in_a_film_is_true():
+    recipe = {
+        "words": [
+            {"start_s": 4.6, "text": "A <ship>.", "source": "verbatim", "cite": "Lecture", "synthetic_voice": False},
+            {"start_s": 65.0, "text": "Go on.", "source": "written", "engine": "espeak", "synthetic_voice": True},
+        ],
+        "consent": {"ruth": {"granted_by": "Anna & Co", "right": "heir"}, "karl": None},
+    }  # fmt: skip
+    html = record.html(recipe, "en")
+    first, second = re.findall("<tr><td>.*?</tr>", html)
+    assert "A &lt;ship&gt;." in first and "their own · Lecture" in first and "their own recording" in first
+    assert "1:05" in second and "written for them" in second and "synthetic (espeak)" in second
+    assert "Anna &amp; Co, Close relative or heir" in html
+    assert "no record" in html
+    assert "本人真实录音" in record.html(recipe, "zh")
+
+
+def test_a_film_without_a_readable_recipe_is_still_shown(tmp_path):
+    (tmp_path / "recipe.json").write_text("[", encoding="utf-8")
+    assert record.html(record.read(tmp_path / "recipe.json"), "en") == ""
+    assert record.html(record.read(tmp_path / "none.json"), "en") == ""
+
+
+def test_what_the_user_can_mend_becomes_a_notice():
+    @shown_to_user
+    def handler(number: int) -> int:
+        if number:
+            raise PhotoUnusable("<b>cat.png</b> has no face.")
+        return number
+
+    assert handler(0) == 0
+    with pytest.raises(gr.Error) as caught:
+        handler(1)
+    assert caught.value.message == "&lt;b&gt;cat.png&lt;/b&gt; has no face."
+
+
+def test_a_bug_stays_a_bug():
+    @shown_to_user
+    def handler() -> None:
+        raise ValueError("shapes differ")
+
+    with pytest.raises(ValueError, match="shapes differ"):
+        handler()
+
+
+# ---- wishes
+
+
+def test_lines_without_words_are_left_out():
+    lines = words.read(
+        ["  Hello \n there. ", "verbatim", " Letter ", "", "written", "x", None, None, None, "Bye.", None, None]
+    )
+    assert lines == (SpokenLine("Hello there.", "verbatim", "Letter"), SpokenLine("Bye.", "written", ""))
+
+
+def test_what_is_missing_is_said_all_at_once():
+    with pytest.raises(Unfinished) as caught:
+        submit(wish(None, name=" ", lines=(), granted_by="Anna"), {}, draft=True, language="en")
+    for key in ("need_photo", "need_name", "need_words", "need_confirm"):
+        assert texts.say(key, "en") in str(caught.value)
+    assert worker.listing() == []
+
+
+def test_a_wish_becomes_a_production_that_keeps_sources_and_consent(hopper):
+    lines = (SpokenLine("A ship in port is safe.", "verbatim", "Lecture, 1982"), SpokenLine("Go on.", "adapted", ""))
+    path = write(
+        wish(
+            hopper,
+            lines=lines,
+            granted_by="US Navy",
+            right="public-domain",
+            scope="Exhibit",
+            confirmed=True,
+            face=(260.0, 150.0),
+        )
+    )
+    production = Production.load(path)
+    said = {line.say: line for scene in production.scenes for line in getattr(scene, "lines", [])}
+    assert (said["A ship in port is safe."].source, said["A ship in port is safe."].cite) == (
+        "verbatim",
+        "Lecture, 1982",
+    )
+    assert said["Go on."].source == "adapted"
+    (person,) = production.people.values()
+    assert (person.name, person.dates) == ("Grace Hopper", "1906–1992")
+    assert person.consent is not None
+    assert (person.consent.granted_by, person.consent.right, person.consent.scope) == (
+        "US Navy",
+        "public-domain",
+        "Exhibit",
+    )
+    assert person.photos[0].face is not None
+
+
+def test_without_a_grant_there_is_no_record(hopper):
+    production = Production.load(write(wish(hopper)))
+    assert [person.consent for person in production.people.values()] == [None]
+
+
+def test_the_film_after_a_draft_uses_the_same_production(hopper):
+    first, path = submit(wish(hopper), {}, draft=True, language="en")
+    second, again = submit(wish(hopper), {wish(hopper): path}, draft=False, language="en")
+    assert again == path
+    assert worker.status(first).draft and not worker.status(second).draft
+    assert worker.status(first).output != worker.status(second).output
+    _, other = submit(wish(hopper, name="Grace Hopper", dates=""), {wish(hopper): path}, draft=False, language="en")
+    assert other != path

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from studio import pictures, recipe, scenes
 from studio.cache import digest
@@ -142,14 +142,14 @@ def _music(takes: Takes, duration: Fraction, heard: Sequence[Heard]) -> Clip | N
     elif wanted.mood == "none":
         return None
     else:
-        path, length, loudness = _bed(takes, duration), duration, BED_LUFS
+        path, length, loudness = _bed(takes, wanted.mood, duration), duration, BED_LUFS
     speech = tuple(TimeRange(line.start, line.spoken.speech.audio.duration) for line in heard)
     ducked = duck(speech, depth_db=wanted.duck, base_db=wanted.level - loudness)
     return Clip("music", Media(path, "audio", length), TimeRange(Fraction(0), length), (ducked,))
 
 
-def _bed(takes: Takes, duration: Fraction) -> Path:
-    mood, seed = takes.production.music.mood, takes.production.seed
+def _bed(takes: Takes, mood: Literal["calm", "solemn"], duration: Fraction) -> Path:
+    seed = takes.production.seed
 
     def save(folder: Path, _: Callable[[float], None]) -> None:
         write_wav(folder / "music.wav", music.bed(duration, mood=mood, seed=seed))

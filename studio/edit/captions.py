@@ -87,7 +87,7 @@ def cues(
         limit = (NARROW_LINE_LENGTH if size[0] < size[1] else LINE_LENGTH)[speech.language]
         tokens = _tokens(speech)
         for group in _groups(tokens, limit, speech.language):
-            lines = _lines(group, limit)
+            _, lines = _layout(group, limit)
             wanted = Fraction(sum(map(width, lines)), READING_SPEED[speech.language])
             start = offset + group[0].start
             said = offset + group[-1].end
@@ -255,11 +255,14 @@ def _groups(tokens: Sequence[_Token], limit: int, language: Language) -> list[Se
         for begin in range(end - 1, -1, -1):
             group = tokens[begin:end]
             single = end - begin == 1
-            if width(_join(group)) > MAX_LINES * limit and not single:
+            # The cheap questions first: this is asked for every pair of places in the text.
+            too_much = width(_join(group)) > MAX_LINES * limit or group[-1].end - group[0].start > LONGEST
+            if too_much and not single:
                 break
-            if not single and (len(_lines(group, limit)) > MAX_LINES or group[-1].end - group[0].start > LONGEST):
+            torn, lines = _layout(group, limit)
+            if len(lines) > MAX_LINES and not single:
                 break
-            cost = best[begin] + _group_cost(group, limit, language)
+            cost = best[begin] + _group_cost(group, limit, language, torn)
             cost += 3.0 * _break_cost(tokens[end - 1], tokens[end]) if end < count else 0.0
             if cost < best[end]:
                 best[end], came[end] = cost, begin
@@ -270,7 +273,8 @@ def _groups(tokens: Sequence[_Token], limit: int, language: Language) -> list[Se
     return [tokens[a:b] for a, b in pairwise(cuts)]
 
 
-def _group_cost(group: Sequence[_Token], limit: int, language: Language) -> float:
+def _group_cost(group: Sequence[_Token], limit: int, language: Language, torn: float) -> float:
+    """How bad a cue is: `torn` is the cost of the break between its lines."""
     length = width(_join(group))
     seconds = max(0.05, float(group[-1].end - group[0].start))
     short = max(0.0, 1.2 - seconds) * 8 + max(0.0, 0.5 - length / limit) * 6
@@ -278,16 +282,14 @@ def _group_cost(group: Sequence[_Token], limit: int, language: Language) -> floa
     # A full stop inside a cue is worse than one at its end; a silence inside one even more.
     inside = sum(4.0 for a, b in pairwise(group) if _break_cost(a, b) == 0.0)
     silence = sum(max(0.0, float(b.start - a.end) - 0.6) * 20 for a, b in pairwise(group))
-    return 4.0 + short + fast + inside + silence + 4 * max(0.0, _layout(group, limit)[0] - 3)
-
-
-def _lines(group: Sequence[_Token], limit: int) -> tuple[str, ...]:
-    """One line where it fits, else two, parted where the phrase parts; more only where two cannot hold it."""
-    return _layout(group, limit)[1]
+    return 4.0 + short + fast + inside + silence + 4 * max(0.0, torn - 3)
 
 
 def _layout(group: Sequence[_Token], limit: int) -> tuple[float, tuple[str, ...]]:
-    """(cost of the break inside by itself, lines)"""
+    """(cost of the break inside, lines): one line where it fits, else two, parted where the phrase parts.
+
+    More only where two cannot hold it.
+    """
     whole = _join(group)
     if width(whole) <= limit:
         return 0.0, (whole,)
@@ -304,7 +306,7 @@ def _layout(group: Sequence[_Token], limit: int) -> tuple[float, tuple[str, ...]
     if len(group) == 1:  # one word longer than a line: cut by force
         pieces = tuple(whole[k : k + limit // 2] for k in range(0, len(whole), limit // 2))
         return 0.0, pieces
-    return 0.0, (_join(group[:1]), *_lines(group[1:], limit), "")
+    return 0.0, (_join(group[:1]), *_layout(group[1:], limit)[1], "")
 
 
 def _apart(found: Sequence[Cue], rate: Fraction) -> tuple[Cue, ...]:

@@ -33,7 +33,8 @@ _THREADS = 8
 _LONGEST_ARGUMENT = 100_000  # Linux takes 131 072 bytes per argument; a longer graph goes through a file
 
 _PICTURE: Mapping[Quality, Mapping[str, object]] = {
-    "film": {"preset": "medium", "crf": 18},
+    # Measured on a tribute at 720p: medium at crf 18 looks the same (SSIM .994 against .993) and takes 2.3 times as long.
+    "film": {"preset": "veryfast", "crf": 16},
     "draft": {"preset": "veryfast", "crf": 27},
     "scene": {"preset": "ultrafast", "crf": 6},
 }

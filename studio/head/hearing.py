@@ -29,6 +29,7 @@ WINDOW = 512  # samples, 32 ms: two periods of a low voice
 BANDS = 64
 DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
 _REACH = 1 + sum(DILATIONS)  # rows that one row sees to each side
+_TRUST_ROWS = 100  # a second of speech weighs as much as the average voice
 _BLOCK = 4096  # rows at once: memory does not grow with the length
 _FLOOR_DB = -120.0
 
@@ -87,7 +88,7 @@ def hear(audio: AudioClip, length: int) -> Score:
     network = _network()
     samples = resample(AudioClip(audio.mono()[None], audio.sample_rate), SAMPLE_RATE).samples[0]
     power, voicing = spectrum(samples)
-    likely = _to_score_rate(network.listen(normalised(power)), length)
+    likely = _to_score_rate(network.listen(normalised(power, network.tensors["average"])), length)
     spoken = _to_score_rate(_near_voice(power, voicing)[:, None].astype(np.float32), length)[:, 0] > 0.5
     loudness = level(audio, length)
     silent = (likely[:, network.letters.index("")] > _SILENT_FROM) | ~spoken | inaudible(loudness)
@@ -119,17 +120,23 @@ def spectrum(samples: F32) -> tuple[F32, F64]:
     return power, voicing
 
 
-def normalised(power: F32) -> F32:
+def normalised(power: F32, average: F32) -> F32:
     """What the network sees: log power, float32 (n, BANDS), less the mean of the loud rows.
 
     Taking the mean out takes the microphone, the room's colour and the gain out with it. Only loud rows count, so that
-    it is the same with and without pauses.
+    it is the same with and without pauses. A clip of one held vowel would lose the vowel too: as long as there is
+    little to go by, the mean leans on the average voice.
+
+    Args:
+        power: float32 (n, BANDS), n ≥ 1.
+        average: float32 (BANDS,), log power of loud speech at any gain.
     """
     logs = np.log(power + 1e-7)
     height = logs.mean(axis=1)
     # Natural logarithms of power: 3.45 is 15 dB.
-    loud = height > np.percentile(height, 95) - 3.45
-    mean = logs[loud].mean(axis=0) if loud.any() else logs.mean(axis=0)
+    loud = logs[height >= np.percentile(height, 95) - 3.45]
+    usual = average + (loud.mean() - average.mean())
+    mean = (loud.sum(axis=0) + _TRUST_ROWS * usual) / (len(loud) + _TRUST_ROWS)
     return np.asarray((logs - mean) / 2.5, np.float32)
 
 

@@ -212,7 +212,7 @@ _TABLE: dict[str, Viseme] = {
 }
 
 
-def _letters(symbol: str) -> list[tuple[str, float]]:
+def letters(symbol: str) -> list[tuple[str, float]]:
     """The letters of _TABLE in a symbol, each with its relative length; "?" is a letter nobody knows."""
     text = unicodedata.normalize("NFD", symbol).replace("ç", "ç").replace("͡", "").replace("͜", "")
     for spelling, letter in _SPELLINGS:
@@ -240,7 +240,7 @@ def visemes(symbol: str) -> tuple[tuple[Viseme, float], ...]:
     """
     if symbol.startswith("("):
         return ()
-    letters = _letters(symbol)
+    parts = letters(symbol)
     shapes: list[tuple[Viseme, float]] = []
     for place, (letter, length) in enumerate(letters):
         shape = _TABLE.get(letter, _NEUTRAL)

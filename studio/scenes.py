@@ -7,24 +7,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from studio import pictures, speeches
 from studio.edit import render
 from studio.edit.project import to_json
-from studio.edit.timeline import FULL, Clip, Fade, Fit, Media, Move, Overlay, Rect, Timeline, TimeRange, Track
+from studio.edit.timeline import Clip, Fade, Fit, Media, Move, Overlay, Timeline, TimeRange, Track
+from studio.framing import Box, Framing
 from studio.media.audio import write_wav
 from studio.media.files import sha256_file
 from studio.media.image import read_image
 from studio.media.probe import probe
-from studio.production import ClipScene, EndScene, Line, PhotoScene, Point, Scene, SilenceScene, TalkingScene, Target
-from studio.takes import COST, Box, Takes, version
-from studio.types import Speech, frames_for
+from studio.production import ClipScene, EndScene, Line, PhotoScene, Scene, SilenceScene, TalkingScene
+from studio.takes import COST, Takes, version
+from studio.types import U8, Speech, frames_for
 
 LEAD_IN = Fraction(6, 10)  # s from the cut to the first word: the picture is seen before it speaks
 LEAD_OUT = Fraction(9, 10)  # s from the last word to the cut
 THIRD_AT, THIRD_FOR = Fraction(8, 10), Fraction(5)  # s: when the lower third comes, and how long it stays
-_PUSH = 0.06  # share of the canvas by which the camera comes closer
 LABEL_FADE = Fraction(4, 10)  # s
 
 
@@ -153,13 +152,17 @@ def _picture(takes: Takes, planned: Plan, speech: Speech | None) -> tuple[Clip, 
     if isinstance(scene, TalkingScene):
         assert speech is not None  # noqa: S101  (a talking scene has lines)
         photo = takes.production.people[scene.person].photos[scene.photo]
-        path, face = takes.talking(scene.id, photo, speech, takes.production.canvas.size, scene.amount)
-        framing = (_closer(takes, path, face),) if scene.framing == "face" else ()
-        return Clip(scene.id, Media(path, "video", duration), whole, (Fit(), *framing)), _lower_third(takes, planned)
+        path, framing = takes.talking(scene.id, photo, speech, scene.amount)
+        camera = (framing.closer(),) if scene.framing == "face" else ()
+        effects = (framing.fit, *camera)
+        return Clip(scene.id, Media(path, "video", duration), whole, effects), _lower_third(takes, planned)
     if isinstance(scene, PhotoScene):
         still = takes.still(scene.file)
-        move = Move(_view(takes, still, scene.move.start), _view(takes, still, scene.move.end))
-        return Clip(scene.id, Media(still, "still"), whole, (Fit(), move)), _caption(takes, planned, scene.caption)
+        image = read_image(still)
+        photo_size = (image.shape[1], image.shape[0])
+        framing = Framing(photo_size, takes.production.canvas.size, _largest_face(takes, still, image))
+        effects = (framing.fit, Move(framing.view(scene.move.start), framing.view(scene.move.end)))
+        return Clip(scene.id, Media(still, "still"), whole, effects), _caption(takes, planned, scene.caption)
     if isinstance(scene, ClipScene):
         path = takes.input(scene.file)
         return Clip(scene.id, Media(path, "video", probe(path).duration), whole, (Fit(),)), []
@@ -199,61 +202,22 @@ def _caption(takes: Takes, planned: Plan, text: str) -> list[Overlay]:
     return [Overlay(picture, TimeRange(Fraction(0), planned.duration), position)]
 
 
-def _view(takes: Takes, still: Path, target: Target) -> Rect:
-    """The part of the fitted photo that the camera looks at."""
-    if target == "full":
-        return FULL
-    image = read_image(still)
-    height, width = image.shape[:2]
-    if isinstance(target, Point):
-        return _around(takes, target.x, target.y, 0.62, (width, height))
-    box = _largest_face(takes, still, image)
-    if box is None:
-        return _around(takes, 0.5, 0.45, 0.8, (width, height))
-    x0, y0, x1, y1 = box
-    # The face fills less than half of the height: closer is uncomfortable, and grain becomes the subject.
-    share = max((y1 - y0) / height / 0.42, (x1 - x0) / width / 0.42)
-    return _around(takes, (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, min(0.9, max(0.5, share)), (width, height))
-
-
-def _closer(takes: Takes, take: Path, face: Box) -> Move:
-    """A few per cent towards the face while it speaks: the picture lives, and the eye stays on it."""
-    video = probe(take).video
-    assert video is not None  # noqa: S101  (it was written a moment ago)
-    photo = (video.width, video.height)
-    scale = min(takes.production.canvas.size[0] / photo[0], takes.production.canvas.size[1] / photo[1])
-    tall = (face[3] - face[1]) * photo[1] * scale / takes.production.canvas.size[1]
-    # Forehead to chin fills about 0.36 of the height at the end: head and shoulders, with air above.
-    share = min(1 - _PUSH, max(0.55, tall / 0.36))
-    x, y = (face[0] + face[2]) / 2, face[1] + 0.62 * (face[3] - face[1])
-    return Move(_around(takes, x, y, share + _PUSH, photo), _around(takes, x, y, share, photo))
-
-
-def _around(takes: Takes, x: float, y: float, share: float, photo: tuple[int, int]) -> Rect:
-    """A view `share` of the canvas wide and high, its middle on a point of the photo, kept inside the canvas."""
-    across, down = takes.production.canvas.size
-    scale = min(across / photo[0], down / photo[1])
-    shown_x, shown_y = photo[0] * scale / across, photo[1] * scale / down
-    centre_x, centre_y = 0.5 + (x - 0.5) * shown_x, 0.5 + (y - 0.5) * shown_y
-    return Rect(
-        min(max(0.0, centre_x - share / 2), 1 - share), min(max(0.0, centre_y - share / 2), 1 - share), share, share
-    )
-
-
-def _largest_face(takes: Takes, still: Path, image: Any) -> tuple[int, int, int, int] | None:
+def _largest_face(takes: Takes, still: Path, image: U8) -> Box | None:
+    """Where the largest face of a photo is; None where it shows none."""
     from studio.errors import FaceNotFound
     from studio.head import faces
 
     def make(folder: Path, _: Callable[[float], None]) -> None:
         try:
-            boxes = [face.box for face in faces.find(image)]
+            x0, y0, x1, y1 = faces.find(image)[0].box
+            height, width = image.shape[:2]
+            found = [x0 / width, y0 / height, x1 / width, y1 / height]
         except FaceNotFound:
-            boxes = []
-        (folder / "faces.json").write_text(json.dumps(boxes))
+            found = []
+        (folder / "face.json").write_text(json.dumps(found))
 
     takes.used("faces", "mediapipe-facemesh")
-    take = takes.take(
-        "faces", still.parent.name[:8], {"photo": str(still.parent.name), "version": version("head")}, make
-    )
-    boxes = json.loads((take.folder / "faces.json").read_text())
-    return (boxes[0][0], boxes[0][1], boxes[0][2], boxes[0][3]) if boxes else None
+    # The still lies in the cache, in a folder named by its content.
+    key = {"photo": still.parent.name, "version": version("head")}
+    found = json.loads((takes.take("faces", "faces", key, make).folder / "face.json").read_text())
+    return tuple(found) or None

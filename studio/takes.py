@@ -14,17 +14,17 @@ from typing import Any
 from studio import speeches
 from studio.cache import Cache, Take
 from studio.errors import StudioError
+from studio.framing import Box, Framing
 from studio.media.audio import read_audio
 from studio.media.files import sha256_file
 from studio.media.image import read_image, write_png
+from studio.media.probe import probe
 from studio.media.video import write_video
 from studio.meter import Meter
 from studio.production import Line, Person, Photo, Point, Production
 from studio.types import U8, FrameSource, Language, Portrait, Speech, VoiceProfile, frames_for
 from studio.weights import data_dir
 
-Box = tuple[float, float, float, float]
-"""x0, y0, x1, y1 as shares of a picture's width and height."""
 MAX_STILL = (3840, 2160)  # px; what a slow move over a photo is drawn from
 
 
@@ -176,27 +176,24 @@ class Takes:
             / "photo.png"
         )
 
-    def talking(
-        self, scene: str, photo: Photo, speech: Speech, size: tuple[int, int], amount: float
-    ) -> tuple[Path, Box]:
+    def talking(self, scene: str, photo: Photo, speech: Speech, amount: float) -> tuple[Path, Framing]:
         """The portrait saying it: a lossless video without sound, as long as the speech, to the frame.
 
         Args:
             scene: its id, for messages.
-            size: W, H px the picture has to fit into.
             amount: how much the face moves.
 
         Returns:
-            The video, and where in it the face is.
+            The video, and how it sits on the canvas.
         """
         file = self.input(photo.file)
-        frame_rate = self.production.canvas.fps
+        canvas, frame_rate = self.production.canvas, self.production.canvas.fps
         key = {
             "photo": self.inputs[str(photo.file)],
             "face": photo.face.model_dump() if isinstance(photo.face, Point) else photo.face,
             "speech": speeches.digest(speech),
             "frame_rate": frame_rate,
-            "size": size,
+            "canvas": canvas.size,
             "amount": amount,
             "seed": self.production.seed,
             "version": version("head"),
@@ -207,7 +204,8 @@ class Takes:
             height, width = image.shape[:2]
             face = photo.face
             which = (face.x * width, face.y * height) if isinstance(face, Point) else face
-            sitter = sit(image, which, size)
+            # Large enough to fill the canvas, should the film do that, and no larger.
+            sitter = sit(image, which, Framing((width, height), canvas.size).shown)
             frames = speaking_frames(sitter, speech, frame_rate, amount, self.production.seed)
             (folder / "face.json").write_text(json.dumps(_face_box(sitter)))
             write_video(folder / "take.mkv", frames, lossless=True, on_progress=share, cancel=self.meter.cancel)
@@ -217,8 +215,10 @@ class Takes:
         self.used("motion", "visemes" if known else "hearing")
         self.used("animate", "mesh-warp")
         take = self.take("animate", scene, key, make, float(speech.audio.duration) * COST.animate)
+        video = probe(take.folder / "take.mkv").video
+        assert video is not None  # noqa: S101  (it was written as one)
         x0, y0, x1, y1 = json.loads((take.folder / "face.json").read_text())
-        return take.folder / "take.mkv", (x0, y0, x1, y1)
+        return take.folder / "take.mkv", Framing((video.width, video.height), canvas.size, (x0, y0, x1, y1))
 
     def take(
         self,

@@ -207,9 +207,8 @@ def _draw_title(sheet: Image, size: Size, name: str, dates: str, subtitle: str, 
     width, height = size
     short = min(size)
     room = (round(width * 0.84), round(height * 0.4))
-    title = fit(
-        name, room, pixels=round(short * 0.112), floor=round(short * 0.07), serif=True, leading=1.25, max_lines=3
-    )
+    large = round(short * (0.112 if width >= height else 0.125))
+    title = fit(name, room, pixels=large, floor=round(short * 0.07), serif=True, leading=1.25, max_lines=3)
     years = _line(dates, size, 0.042, tracking=0.12)
     below = _line(subtitle, size, 0.036, tracking=0.02, lines=3)
     gap = round(short * 0.055)

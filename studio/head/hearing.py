@@ -163,7 +163,7 @@ def _voicing(power: F64) -> F64:
 
 
 def _near_voice(power: F32, voicing: F64) -> NDArray[np.bool_]:
-    """bool (n,): above the room it is in, and within a quarter of a second of a voice, which is where consonants are."""
+    """bool (n,): above the room it is in, and within a quarter of a second of a voice, where its consonants are."""
     from scipy.ndimage import binary_dilation, binary_opening, uniform_filter1d
 
     loudness = 10 * np.log10(power.sum(axis=1) + 1e-9)

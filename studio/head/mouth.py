@@ -64,7 +64,7 @@ def _sheet(widths: tuple[float, ...], edges: tuple[float, ...], hanging: bool) -
         middle = start + width / 2
         for side in (-1, 1):
             across = (x - side * middle) / (width / 2)  # −1 … 1 over the tooth
-            rounding = 0.16 * width * np.abs(across) ** 3.5
+            rounding = 0.10 * width * np.abs(across) ** 3.5
             depth = (edge - rounding - y) if hanging else (y + edge - rounding)
             inside = smooth_step(-0.006, 0.006, depth) * (np.abs(across) <= 1)
             # A tooth is a little barrel: lighter in the middle, with a soft dark seam at its sides, greyer at the edge.
@@ -137,16 +137,16 @@ def paint(inside: Inside, skull: F32, lips: Along, drop: float, tongue: float) -
     down = offset[..., 0] * axes[1, 0] + offset[..., 1] * axes[1, 1]
 
     dark = tone.black + 0.04 * (tone.skin - tone.black)
-    depth = 1 - smooth_step(0.0, 0.5, np.abs(across))
-    light = np.full_like(across, dark) + 0.05 * (tone.skin - tone.black) * depth
+    light = np.full_like(across, dark)
     tissue = np.ones_like(light)  # how much of the colour is that of lips and tongue; the rest is that of teeth
 
-    rise = drop - 0.06 - 0.10 * drop - tongue * (0.75 * drop + 0.01)
-    mound = rise + 0.9 * across**2 + 0.02
-    body = smooth_step(0.0, 0.05, down - mound) * (1 - smooth_step(0.20, 0.34, np.abs(across)))
-    flesh = tone.black + (0.33 + 0.10 * tongue) * (tone.skin - tone.black)
-    shade = 0.55 + 0.45 * smooth_step(0.0, 0.14, down - mound)
-    light = light + body * (dark + (flesh - dark) * shade - light)
+    # The tongue lies behind the lower teeth and fades into the dark of the throat.
+    top = 0.5 * drop - tongue * (0.42 * drop + 0.01) + 0.8 * across**2
+    nearer = np.clip((down - top) / max(drop + 0.02 - 0.5 * drop, 0.03), 0, 1)
+    groove = 1 - 0.15 * np.exp(-0.5 * (across / 0.018) ** 2) * (1 - nearer)
+    flesh = tone.black + (0.42 + 0.06 * tongue) * (tone.skin - tone.black)
+    sides = 1 - smooth_step(0.20, 0.36, np.abs(across))
+    light = light + (flesh - dark) * nearer**1.4 * groove * sides
 
     # Teeth never reach the lightness of the skin's highlights.
     enamel = tone.black + 0.88 * (tone.bright - tone.black)

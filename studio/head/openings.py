@@ -46,6 +46,10 @@ class Opening:
     """float32 (2, P)."""
     spline: F32
     """float32 (EDGE_POINTS, P): from mesh points to a smooth edge."""
+    lowest: F32
+    """float32 (W,): for each column of the region, the last y px in the photograph that lies above the opening."""
+    highest: F32
+    """float32 (W,): the first y px that lies below it."""
 
     def rest(self) -> Edges:
         """The edges in the photograph."""
@@ -61,12 +65,15 @@ def _spline(count: int) -> F32:
     return weights
 
 
-def make(rig: Rig, upper: tuple[int, ...], lower: tuple[int, ...], margins: tuple[float, float, float]) -> Opening:
+def make(
+    rig: Rig, upper: tuple[int, ...], lower: tuple[int, ...], margins: tuple[float, float, float], slack: float
+) -> Opening:
     """Prepare an opening.
 
     Args:
         upper, lower: mesh points of its edges, left to right, corners in both.
         margins: to the sides, above, below the edges at rest, in eye distances.
+        slack: how far outside its edges the photograph may already show what is inside, in eye distances.
     """
     unit, grid = rig.stance.scale, rig.grid
     top, bottom = rig.points[list(upper)], rig.points[list(lower)]
@@ -78,6 +85,9 @@ def make(rig: Rig, upper: tuple[int, ...], lower: tuple[int, ...], margins: tupl
     def both(field: F32) -> F32:
         return np.stack([grid.sample(field, top), grid.sample(field, bottom)])
 
+    spline = _spline(len(upper))
+    columns = np.arange(grid.width)
+    edges = [(edge := spline @ points)[np.argsort(edge[:, 0])] for points in (top, bottom)]
     return Opening(
         box=(int(x0), int(y0), int(x1), int(y1)),
         rest_upper=top,
@@ -86,19 +96,21 @@ def make(rig: Rig, upper: tuple[int, ...], lower: tuple[int, ...], margins: tupl
         moves_lower=np.stack([grid.sample(field, bottom) for field in rig.lower]),
         depth=both(rig.depth),
         head=both(rig.head),
-        spline=_spline(len(upper)),
+        spline=spline,
+        lowest=np.interp(columns, edges[0][:, 0], edges[0][:, 1] - slack * unit, 1e6, 1e6).astype(np.float32),
+        highest=np.interp(columns, edges[1][:, 0], edges[1][:, 1] + slack * unit, -1e6, -1e6).astype(np.float32),
     )
 
 
 def mouth(rig: Rig) -> Opening:
     """The opening between the lips."""
-    return make(rig, mesh.INNER_UPPER, mesh.INNER_LOWER, (0.4, 0.35, 0.75))
+    return make(rig, mesh.INNER_UPPER, mesh.INNER_LOWER, (0.4, 0.35, 0.75), 0.0)
 
 
 def eyes(rig: Rig) -> tuple[Opening, Opening]:
     """The openings between the lids, the picture's left one first."""
     left, right = (
-        make(rig, upper, lower, (0.16, 0.2, 0.16))
+        make(rig, upper, lower, (0.16, 0.26, 0.16), 0.012)
         for upper, lower in zip(mesh.UPPER_LIDS, mesh.LOWER_LIDS, strict=True)
     )
     return left, right

@@ -22,10 +22,11 @@ from studio.types import F32, U8, Portrait
 CELLS_PER_EYE_DISTANCE = 24
 MAX_CELLS = 170  # along the longer side of the region
 SMALLEST_CELL = 2.0  # px
-STIFFNESS = 2e-4  # of the thin-plate spline, in squared eye distances: evens out the jitter of single points
+STIFFNESS = 5e-4  # of the thin-plate spline, in squared eye distances: evens out the jitter of single points
 
 FIELDS = (*SHAPE_NAMES, "shut")
 """Columns of the fields: the shapes, and `shut`, which brings the lips of an open mouth together."""
+SHUT_UPPER = 0.09  # eye distances: how far the upper lip comes down at most to shut an open mouth
 INTO_LIPS = 0.014  # eye distances
 CLOSED_GAP = 0.035  # eye distances: a mouth that is open no further counts as closed
 NECK_PIVOT = np.array([0.0, 1.7, 0.45])  # upright frame: the head tips about the top of the spine
@@ -46,6 +47,7 @@ LID_ROWS = (
     LidRow(((247, 30, 29, 27, 28, 56, 190), (414, 286, 258, 257, 259, 260, 467)), 0.62),
     LidRow(((113, 225, 224, 223, 222, 221, 189), (413, 441, 442, 443, 444, 445, 342)), 0.26),
 )
+DEPTH_BLUR = 0.13  # eye distances
 LOWER_LID_SHARE = 0.12  # of a blink is done by the lower lid
 
 
@@ -138,6 +140,8 @@ def make(portrait: Portrait, shapes: Basis | None = None) -> Rig:
     lower_skip = {i for row in mesh.UPPER_LIP for i in row[1:-1]} | {i for lid in mesh.UPPER_LIDS for i in lid[1:-1]}
     depth_at = (stance.picture(TURN_PIVOT[None])[0, 2] - landmarks[:, 2])[:, None]
     made = splines(landmarks, nodes, stance)
+    # In a three-quarter view the nose stands before the far cheek: depth jumps there, its field must not.
+    blur = DEPTH_BLUR * stance.scale / float(grid.cell.mean())
     upper = made.spread(np.concatenate([moves, depth_at], axis=1), upper_skip)
     lower = made.spread(moves, lower_skip)
     count = 2 * len(FIELDS)
@@ -148,7 +152,9 @@ def make(portrait: Portrait, shapes: Basis | None = None) -> Rig:
         points=landmarks[:, :2].astype(np.float32),
         upper=_stacked(upper[:, :count].reshape(shape), window),
         lower=_stacked(lower.reshape(shape), window),
-        depth=(np.maximum(upper[:, -1], 0).reshape(window.shape) * window).astype(np.float32),
+        depth=cv2.GaussianBlur(np.maximum(upper[:, -1], 0).reshape(window.shape) * window, (0, 0), blur).astype(
+            np.float32
+        ),
         head=(_head(own, matte) * fade).astype(np.float32),
         chest=_chest(own, matte, fade, stance),
         side=_side(own, landmarks, stance),
@@ -227,7 +233,7 @@ def displacements(landmarks: F64, stance: Upright, shapes: Basis, open_gap: floa
     moves = np.stack([stance.scale * (shape.astype(np.float64) @ stance.rotation.T)[:, :2] for shape in shapes.shapes])
     blink = moves[SHAPE_NAMES.index("blink")]
     _blink(blink, landmarks)
-    shut = _shut(landmarks, moves[SHAPE_NAMES.index("jaw")]) if open_gap else np.zeros_like(blink)
+    shut = _shut(landmarks, moves[SHAPE_NAMES.index("jaw")], stance.scale) if open_gap else np.zeros_like(blink)
     both: F64 = np.concatenate([moves, shut[None]]).transpose(1, 0, 2).reshape(len(landmarks), -1)
     return both
 
@@ -243,15 +249,17 @@ def _blink(moves: F64, landmarks: F64) -> None:
             moves[list(row.points[eye])] = opening[1:-1] * row.share * (1 - LOWER_LID_SHARE)
 
 
-def _shut(landmarks: F64, jaw: F64) -> F64:
+def _shut(landmarks: F64, jaw: F64, eye_distance: float) -> F64:
     """Bring the lips of an open mouth together: float64 (478, 2) px. The jaw comes up, the upper lip down a little."""
     moves = np.zeros((len(landmarks), 2))
     inner_up, inner_low = landmarks[list(mesh.INNER_UPPER), :2], landmarks[list(mesh.INNER_LOWER), :2]
     opening = inner_low - inner_up
     widest = float(np.linalg.norm(opening, axis=1).max())
-    moves -= jaw * 0.55 * widest / max(float(np.linalg.norm(jaw[14] - jaw[13])), 1e-6)
-    for rows, share in ((mesh.UPPER_LIP, 0.45), (mesh.LOWER_LIP, -0.55)):
-        for row, follow in zip(rows, (1.0, 0.9, 0.95, 0.7), strict=True):
+    # A laugh opens by the jaw: beyond a little, the upper lip has no skin to come down with.
+    down = min(0.45, SHUT_UPPER * eye_distance / max(widest, 1e-6))
+    moves -= jaw * (1 - down) * widest / max(float(np.linalg.norm(jaw[14] - jaw[13])), 1e-6)
+    for rows, share in ((mesh.UPPER_LIP, down), (mesh.LOWER_LIP, down - 1)):
+        for row, follow in zip(rows, (1.0, 0.92, 0.96, 0.86), strict=True):
             moves[list(row)] = opening * share * follow
     return moves
 

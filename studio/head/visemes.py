@@ -217,17 +217,17 @@ def letters(symbol: str) -> list[tuple[str, float]]:
     text = unicodedata.normalize("NFD", symbol).replace("ç", "ç").replace("͡", "").replace("͜", "")
     for spelling, letter in _SPELLINGS:
         text = text.replace(unicodedata.normalize("NFD", spelling), letter)
-    letters: list[tuple[str, float]] = []
+    found: list[tuple[str, float]] = []
     for char in text:
         if char in _TABLE:
             # kh, tsh, tɕh: espeak-ng writes aspiration as an h, which is no sound of its own.
-            if not (char == "h" and letters):
-                letters.append((char, 1.0))
-        elif char in "ːˑ" and letters:
-            letters[-1] = (letters[-1][0], 1.8 if char == "ː" else 1.4)
+            if not (char == "h" and found):
+                found.append((char, 1.0))
+        elif char in "ːˑ" and found:
+            found[-1] = (found[-1][0], 1.8 if char == "ː" else 1.4)
         elif char.isalpha() and unicodedata.category(char) != "Lm":
-            letters.append(("?", 1.0))
-    return letters
+            found.append(("?", 1.0))
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -242,11 +242,11 @@ def visemes(symbol: str) -> tuple[tuple[Viseme, float], ...]:
         return ()
     parts = letters(symbol)
     shapes: list[tuple[Viseme, float]] = []
-    for place, (letter, length) in enumerate(letters):
+    for place, (letter, length) in enumerate(parts):
         shape = _TABLE.get(letter, _NEUTRAL)
         share = length
-        first, last = place == 0, place == len(letters) - 1
-        if len(letters) > 1:
+        first, last = place == 0, place == len(parts) - 1
+        if len(parts) > 1:
             # A glide into a final (i u y before a fuller vowel) is short; so is what comes after the nucleus.
             openness = _VOWELS.get(letter, (0.0, 0.0, False))[0]
             if (first and openness < 0.1 and not last) or (last and length == 1.0):

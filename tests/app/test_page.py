@@ -233,6 +233,10 @@ def test_a_film_is_made_seen_through_a_reload_and_watched(browser, address, fake
 
         tab.reload()
         tab.wait_for_selector(".bar[aria-valuenow='42']")
+        # What was filled in is there again too.
+        tab.wait_for_selector("#faces img")
+        assert tab.input_value("#line-1 textarea") == "A ship in port is safe."
+        assert tab.locator("#name input, #name textarea").input_value() == "Grace <b>Hopper</b>"
 
         fake.go_on.set()
         tab.wait_for_selector("#player video")

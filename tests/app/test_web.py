@@ -13,8 +13,8 @@ import pytest
 
 from studio.app import worker
 from studio.app.jobs import JobStatus
-from studio.app.projects import films_dir
-from studio.app.web import gate, record, server, show, template, texts, words
+from studio.app.projects import films_dir, queue_dir
+from studio.app.web import gate, notes, record, server, show, template, texts, words
 from studio.app.web.errors import Unfinished, shown_to_user
 from studio.app.web.wish import SpokenLine, Wish, submit, write
 from studio.errors import PhotoUnusable
@@ -28,7 +28,19 @@ WEB = Path(texts.__file__).parent
 
 def wish(photo: Path | None, **changes) -> Wish:
     plain = Wish(
-        "tribute", "Grace Hopper", "1906–1992", "en", photo, None, (), (SpokenLine("Hello."),), "", "heir", "", False
+        "tribute",
+        "Grace Hopper",
+        "1906–1992",
+        "en",
+        photo,
+        None,
+        (),
+        (),
+        (SpokenLine("Hello."),),
+        "",
+        "heir",
+        "",
+        False,
     )
     return replace(plain, **changes)
 
@@ -230,7 +242,7 @@ def test_lines_without_words_are_left_out():
 
 def test_what_is_missing_is_said_all_at_once():
     with pytest.raises(Unfinished) as caught:
-        submit(wish(None, name=" ", lines=(), granted_by="Anna"), {}, draft=True, language="en")
+        submit(wish(None, name=" ", lines=(), granted_by="Anna"), draft=True, language="en")
     for key in ("need_photo", "need_name", "need_words", "need_confirm"):
         assert texts.say(key, "en") in str(caught.value)
     assert worker.listing() == []
@@ -273,10 +285,41 @@ def test_without_a_grant_there_is_no_record(hopper):
 
 
 def test_the_film_after_a_draft_uses_the_same_production(hopper):
-    first, path = submit(wish(hopper), {}, draft=True, language="en")
-    second, again = submit(wish(hopper), {wish(hopper): path}, draft=False, language="en")
-    assert again == path
-    assert worker.status(first).draft and not worker.status(second).draft
-    assert worker.status(first).output != worker.status(second).output
-    _, other = submit(wish(hopper, name="Grace Hopper", dates=""), {wish(hopper): path}, draft=False, language="en")
-    assert other != path
+    first, second, other = (
+        worker.status(submit(wish(hopper, **changes), draft=draft, language="en"))
+        for draft, changes in ((True, {}), (False, {}), (False, {"dates": ""}))
+    )
+    assert first.production == second.production != other.production
+    assert first.draft and not second.draft
+    assert first.output != second.output
+
+
+def test_further_photos_come_into_the_film(hopper):
+    production = Production.load(write(wish(hopper, further=(hopper,))))
+    assert [len(person.photos) for person in production.people.values()] == [2]
+
+
+# ---- notes
+
+
+def test_what_was_filled_in_is_kept(hopper):
+    assert notes.load() == {}
+    notes.save(
+        {"name": "陈秀兰", "photo": str(hopper), "recordings": [str(hopper), "/gone.wav"], "microphone": "/gone.wav"}
+    )
+    assert notes.load() == {"name": "陈秀兰", "photo": str(hopper), "recordings": [str(hopper)], "microphone": None}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]"])
+def test_damaged_notes_are_no_notes(text):
+    notes.save({})
+    (queue_dir() / notes.FILE).write_text(text, encoding="utf-8")
+    assert notes.load() == {}
+
+
+@pytest.mark.parametrize(("filled", "count"), [((), 2), ((0,), 2), ((3,), 4), ((11,), 12)])
+def test_as_many_lines_are_shown_as_have_words(filled, count):
+    values = [f"words {i // 3}" if i % 3 == 0 and i // 3 in filled else None for i in range(36)]
+    shown, _, *rows = words.Rows((), ()).shown_for(values)
+    assert shown == count
+    assert len(rows) == 12

@@ -51,7 +51,7 @@ def sound(seconds: F, *effects: object) -> Clip:
 def test_a_still_of_the_canvas_size_is_decoded_once_and_repeated() -> None:
     args = argv(Timeline(NTSC, (320, 180), (Track("video", (still(F(2)),)),)))
     assert args[: args.index("-filter_complex")] == [
-        *("-f", "image2", "-framerate", "24000/1001", "-pattern_type", "none", "-thread_queue_size", "64"),
+        *("-f", "image2", "-framerate", "24000/1001", "-pattern_type", "none", "-probesize", "5000001"),
         *("-i", "/p/100%d.png"),
     ]
     steps = args[args.index("-filter_complex") + 1].split(";")

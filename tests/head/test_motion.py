@@ -188,7 +188,8 @@ def test_takes_begin_and_end_at_rest() -> None:
     # Cut in the middle of a word at both ends.
     for speech in (said(("ɑː", 2000)), unknown(said(("ɑː", 2000)).audio.samples[0])):
         motion = moved(speech, Fraction(50))
-        for name in MOTION_CURVES:
+        # Pressed lips are closed lips: they may be about to say p.
+        for name in set(MOTION_CURVES) - {"press"}:
             size = 0.01 if name in ("yaw", "pitch", "roll") else 0.1
             assert np.abs(motion.curve(name)[[0, -1]]).max() < size, name
 

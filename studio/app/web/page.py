@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from studio import pipeline, templates
-from studio.app.web import consent, photo, render, template, voice, words
+from studio.app.web import consent, notes, photo, render, template, voice, words
+from studio.app.web.errors import shown_to_user
 from studio.app.web.texts import TEXTS, language_of
 from studio.app.web.wish import Wish
 from studio.media.image import read_image
-from studio.types import Language
 
 KEPT = 24 * 3600  # s that uploads are kept; what a film needs is copied into its project
 
@@ -24,64 +25,85 @@ def build() -> gr.Blocks:
         analytics_enabled=False, title=TEXTS["page_title"][0], delete_cache=(3600, KEPT), fill_width=False
     ) as page:
         gr.HTML(_header())
-        chosen = photo.build(photo.Reader(faces=pipeline.faces, image=read_image))
+        pictures = photo.build(photo.Reader(faces=pipeline.faces, image=read_image, remembered=_remembered))
         voices = voice.build()
         spoken = words.build()
         kind = template.build(templates.names())
         record = consent.build()
-        fields = [
-            chosen,
-            voices.recordings,
-            voices.microphone,
-            voices.language,
-            spoken.name,
-            spoken.dates,
-            kind,
-            record.granted_by,
-            record.right,
-            record.scope,
-            record.confirmed,
-            *spoken.lines,
-        ]
-        render.build(page, fields, _wish)
-        # Who reads the page in Chinese most likely wants Chinese to be spoken; a guess that can be changed.
-        page.load(_language, None, voices.language, show_progress="hidden", api_visibility="private")
+        fields: dict[str, Any] = {
+            "photo": pictures.photo,
+            "further": pictures.further,
+            "recordings": voices.recordings,
+            "microphone": voices.microphone,
+            "language": voices.language,
+            "name": spoken.name,
+            "dates": spoken.dates,
+            "template": kind,
+            "granted_by": record.granted_by,
+            "right": record.right,
+            "scope": record.scope,
+            "confirmed": record.confirmed,
+            **{f"line_{number}": field for number, field in enumerate(spoken.lines)},
+        }
+        names = tuple(fields)
+        render.build(
+            page,
+            [pictures.chosen, *fields.values()],
+            lambda chosen, *values: _wish(chosen, dict(zip(names, values, strict=True))),
+        )
+        _remember(page, pictures.chosen, fields, spoken.rows)
     return page
 
 
-def _language(request: gr.Request) -> Language:
-    return language_of(request)
+def _remember(page: gr.Blocks, chosen: gr.State, fields: Mapping[str, Any], rows: words.Rows) -> None:
+    """Keep what is filled in, and fill it in again when the page is opened."""
+    names = tuple(fields)
+
+    def save(face: photo.Chosen | None, *values: Any) -> None:
+        notes.save({"face": face.point if face else None, **dict(zip(names, values, strict=True))})
+
+    def restore(request: gr.Request) -> list[Any]:
+        kept = notes.load()
+        # Who reads the page in Chinese most likely wants Chinese to be spoken; a guess that can be changed.
+        kept["language"] = kept.get("language") or language_of(request)
+        kept["confirmed"] = False  # a promise is made anew for each sitting
+        values = [kept[name] if kept.get(name) not in (None, "", []) else gr.skip() for name in names]
+        return [*values, *rows.shown_for([kept.get(f"line_{i}") for i in range(len(rows.fields))])]
+
+    triggers = [chosen.change]
+    for field in fields.values():
+        triggers.append(field.blur if isinstance(field, gr.Textbox) else field.change)
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    gr.on(triggers, shown_to_user(save), [chosen, *fields.values()], None, trigger_mode="always_last", **quiet)
+    page.load(shown_to_user(restore), None, [*fields.values(), *rows.outputs], **quiet)
 
 
-def _wish(
-    chosen: photo.Chosen | None,
-    recordings: list[str] | None,
-    microphone: str | None,
-    language: Language,
-    name: str,
-    dates: str,
-    kind: str,
-    granted_by: str,
-    right: Any,
-    scope: str,
-    confirmed: bool,
-    *lines: str | None,
-) -> Wish:
-    """What the fields of `build` hold, in their order."""
-    sounds = [*(recordings or ()), *([microphone] if microphone else ())]
+def _remembered(path: Path) -> tuple[float, float] | None:
+    """The face chosen before in the photo of this name."""
+    kept = notes.load()
+    if not kept.get("face") or Path(kept.get("photo") or "").name != path.name:
+        return None
+    x, y = kept["face"]
+    return float(x), float(y)
+
+
+def _wish(chosen: photo.Chosen | None, values: Mapping[str, Any]) -> Wish:
+    """What the fields of `build` hold."""
+    sounds = [*(values["recordings"] or ()), *([values["microphone"]] if values["microphone"] else ())]
     return Wish(
-        template=kind,
-        name=name,
-        dates=dates,
-        language=language,
+        template=values["template"],
+        name=values["name"],
+        dates=values["dates"],
+        language=values["language"],
         photo=chosen.photo if chosen else None,
         face=chosen.point if chosen else None,
+        further=tuple(Path(path) for path in values["further"] or ()),
         recordings=tuple(Path(sound) for sound in sounds),
-        lines=words.read(lines),
-        granted_by=granted_by,
-        right=right,
-        scope=scope,
-        confirmed=confirmed,
+        lines=words.read([value for name, value in values.items() if name.startswith("line_")]),
+        granted_by=values["granted_by"],
+        right=values["right"],
+        scope=values["scope"],
+        confirmed=values["confirmed"],
     )
 
 

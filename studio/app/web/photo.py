@@ -39,10 +39,36 @@ class Reader:
     faces: Callable[[Path], Sequence[Face]]
     """All faces, the largest first."""
     image: Callable[[Path], U8]
+    remembered: Callable[[Path], tuple[float, float] | None]
+    """The face chosen in a photo before, as a point in px of it."""
+
+    def look(self, path: Path) -> Chosen:
+        """A photo with its faces; the one chosen before, else the largest, speaks.
+
+        Raises:
+            FaceNotFound: there is none; FileUnreadable, PhotoUnusable.
+        """
+        faces = self.faces(path)
+        boxes = tuple(sorted(face.box for face in faces))
+        index = boxes.index(faces[0].box)
+        if (point := self.remembered(path)) is not None:
+            before = [i for i, (x0, y0, x1, y1) in enumerate(boxes) if x0 <= point[0] < x1 and y0 <= point[1] < y1]
+            index = before[0] if before else index
+        return Chosen(path, boxes, index)
 
 
-def build(reader: Reader) -> gr.State:
-    """Add the panel; gives the state that holds a `Chosen`, or None."""
+@dataclass(frozen=True)
+class PhotoPanel:
+    """What the panel holds."""
+
+    photo: gr.Image
+    further: gr.Files
+    chosen: gr.State
+    """A `Chosen`, or None."""
+
+
+def build(reader: Reader) -> PhotoPanel:
+    """Add the panel."""
     chosen = gr.State(None)
     with gr.Column(elem_classes="card"):
         gr.Markdown(label("photo_heading"))
@@ -64,13 +90,13 @@ def build(reader: Reader) -> gr.State:
                 note = gr.Markdown(elem_classes="help", elem_id="faces-note")
                 which = gr.Radio(label=label("face_label"), choices=[], visible=False, elem_id="which-face")
                 other = gr.Button(label("other_photo"), size="sm", elem_id="other-photo")
+        further = gr.Files(label=label("further_label"), file_types=["image"], height=130, elem_id="further")
 
     def look(path: str | None, request: gr.Request) -> tuple[Any, ...]:
         if path is None:
             return None, gr.Image(visible=True), gr.Row(visible=False), None, "", gr.Radio(choices=[], visible=False)
-        faces = reader.faces(Path(path))
-        boxes = tuple(sorted(face.box for face in faces))
-        state = Chosen(Path(path), boxes, boxes.index(faces[0].box))
+        state = reader.look(Path(path))
+        boxes = state.boxes
         language = language_of(request)
         several = len(boxes) > 1
         words = say("face_many", language, count=len(boxes)) if several else say("face_one", language)
@@ -99,4 +125,4 @@ def build(reader: Reader) -> gr.State:
     other.click(lambda: None, None, photo, **quiet)
     which.change(shown_to_user(choose), [chosen, which], [chosen, view], **quiet)
     view.select(shown_to_user(click), chosen, which, **quiet)
-    return chosen
+    return PhotoPanel(photo, further, chosen)

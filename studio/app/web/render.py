@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,21 +42,19 @@ def build(page: gr.Blocks, fields: Sequence[Any], read: Callable[..., Wish]) -> 
         )
     current = gr.State("")
     shown = gr.State("")
-    known = gr.State({})
     timer = gr.Timer(LOOK, active=False)
     view = [progress, stop, player, earlier, shown, timer]
 
-    def start(is_draft: bool, made: Mapping[Wish, Path], values: Sequence[Any], request: gr.Request) -> tuple[Any, ...]:
+    def start(is_draft: bool, values: Sequence[Any], request: gr.Request) -> tuple[Any, ...]:
         language = language_of(request)
-        wish = read(*values)
-        job, path = submit(wish, made, draft=is_draft, language=language)
-        return {**made, wish: path}, job, *_view(job, "", language)
+        job = submit(read(*values), draft=is_draft, language=language)
+        return job, *_view(job, "", language)
 
-    def start_draft(made: Mapping[Wish, Path], request: gr.Request, *values: Any) -> tuple[Any, ...]:
-        return start(True, made, values, request)
+    def start_draft(request: gr.Request, *values: Any) -> tuple[Any, ...]:
+        return start(True, values, request)
 
-    def start_film(made: Mapping[Wish, Path], request: gr.Request, *values: Any) -> tuple[Any, ...]:
-        return start(False, made, values, request)
+    def start_film(request: gr.Request, *values: Any) -> tuple[Any, ...]:
+        return start(False, values, request)
 
     def load(request: gr.Request) -> tuple[Any, ...]:
         found = jobs.every()
@@ -77,8 +75,8 @@ def build(page: gr.Blocks, fields: Sequence[Any], read: Callable[..., Wish]) -> 
         return job, show.film(_find(job), language), show.progress(_find(job), language)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    draft.click(shown_to_user(start_draft), [known, *fields], [known, current, *view], **quiet)
-    film.click(shown_to_user(start_film), [known, *fields], [known, current, *view], **quiet)
+    draft.click(shown_to_user(start_draft), list(fields), [current, *view], **quiet)
+    film.click(shown_to_user(start_film), list(fields), [current, *view], **quiet)
     stop.click(shown_to_user(cancel), [current, shown], view, **quiet)
     earlier.input(shown_to_user(watch), earlier, [current, player, progress], **quiet)
     timer.tick(shown_to_user(tick), [current, shown], view, **quiet)

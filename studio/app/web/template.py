@@ -29,13 +29,15 @@ def translations(names: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def build(names: Sequence[str]) -> gr.Radio:
     """Add the panel."""
+    # The one for families first; the others as they come.
+    names = sorted(names, key=lambda name: name != "tribute")
     with gr.Column(elem_classes="card"):
         gr.Markdown(label("template_heading"))
         return gr.Radio(
             label=label("template_label"),
             show_label=False,
             choices=[(label(key), name) for name, key in keys(names).items()],
-            value="tribute" if "tribute" in names else names[0],
+            value=names[0],
             elem_id="template",
             elem_classes="choices",
         )

@@ -43,6 +43,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} faces found. Click the one that speaks, or choose its number.",
         "找到 {count} 张脸。点击要说话的那张脸，或选择编号。",
     ),
+    "further_label": ("Further photos, shown while they speak (optional)", "更多照片，在讲述时出现（可不添）"),
     "other_photo": ("Another photo", "换一张照片"),
     # voice
     "voice_heading": ("## 2 · The voice", "## 2 · 声音"),

@@ -37,7 +37,6 @@ def build() -> VoicePanel:
                 label=label("microphone_label"),
                 sources=["microphone"],
                 type="filepath",
-                format="wav",
                 min_width=280,
                 buttons=[],
                 elem_id="microphone",

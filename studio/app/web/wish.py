@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ from studio.app import worker
 from studio.app.projects import films_dir, free_folder
 from studio.app.web.errors import Unfinished
 from studio.app.web.texts import say
+from studio.media.files import sha256_file, write_text
+from studio.settings import settings
 from studio.trust.consent import Consent, Right
 from studio.types import Language
+
+MARK = ".page-wish"  # beside a production.yaml made on the page: which wish it is
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Wish:
     photo: Path | None
     face: tuple[float, float] | None
     """A point in the face that speaks, px of the photo."""
+    further: tuple[Path, ...]
+    """More photos."""
     recordings: tuple[Path, ...]
     lines: tuple[SpokenLine, ...]
     granted_by: str
@@ -61,27 +68,46 @@ def check(wish: Wish, language: Language) -> None:
         raise Unfinished(" ".join(words))
 
 
-def submit(wish: Wish, known: Mapping[Wish, Path], *, draft: bool, language: Language) -> tuple[str, Path]:
+def submit(wish: Wish, *, draft: bool, language: Language) -> str:
     """Write the production down and put its film in the queue.
 
+    The same wish is not written down twice: the film after a draft finds the draft's takes, and what a person has
+    changed in its production.yaml since.
+
     Args:
-        known: productions made from this page before; the same wish is not written down twice, so that the film
-            after a draft finds the draft's takes and name.
         language: of the page.
 
     Returns:
-        The job's id and the production.yaml.
+        The job's id.
 
     Raises:
         StudioError: something is missing, or a file cannot be used.
     """
     check(wish, language)
-    path = known.get(wish)
-    if path is None or not path.exists():
+    mark = fingerprint(wish)
+    path = _written(mark)
+    if path is None:
         path = write(wish)
+        write_text(path.with_name(MARK), mark)
     folder = path.parent.name
     output = films_dir() / (f"{folder}-draft" if draft else folder)
-    return worker.submit(path, output, draft=draft, name=wish.name.strip()), path
+    return worker.submit(path, output, draft=draft, name=wish.name.strip())
+
+
+def fingerprint(wish: Wish) -> str:
+    """Hex SHA-256 of all that a wish says and of the bytes of its files."""
+
+    def plain(value: object) -> str:
+        return sha256_file(value) if isinstance(value, Path) else str(value)
+
+    return sha256(json.dumps(asdict(wish), default=plain, sort_keys=True).encode()).hexdigest()
+
+
+def _written(mark: str) -> Path | None:
+    for file in settings().projects_dir.glob(f"*/{MARK}"):
+        if file.read_text(encoding="utf-8") == mark and (path := file.with_name("production.yaml")).is_file():
+            return path
+    return None
 
 
 def write(wish: Wish) -> Path:
@@ -96,7 +122,7 @@ def write(wish: Wish) -> Path:
         free_folder(wish.name),
         name=wish.name.strip(),
         dates=wish.dates.strip(),
-        photos=[wish.photo],
+        photos=[wish.photo, *wish.further],
         recordings=wish.recordings,
         words=[line.say for line in wish.lines],
         language=wish.language,

@@ -16,13 +16,37 @@ PER_LINE = 3  # fields of a line
 
 
 @dataclass(frozen=True)
+class Rows:
+    """The lines, of which only some are on the page."""
+
+    fields: tuple[Any, ...]
+    """Words, source and citation of each line in turn."""
+    outputs: tuple[Any, ...]
+    """What has to be set to show some of them."""
+
+    def shown(self, count: int) -> list[Any]:
+        """Values of `outputs` that show `count` lines."""
+        count = min(max(count, SHOWN), MOST_LINES)
+        return [count, gr.Button(visible=count < MOST_LINES), *(gr.Row(visible=i < count) for i in range(MOST_LINES))]
+
+    def shown_for(self, values: Sequence[str | None]) -> list[Any]:
+        """Values of `outputs` that show every line that has words in `values` of `fields`."""
+        filled = [start // PER_LINE for start in range(0, len(values), PER_LINE) if values[start]]
+        return self.shown(max(filled, default=0) + 1)
+
+
+@dataclass(frozen=True)
 class WordsPanel:
     """What the panel holds."""
 
     name: gr.Textbox
     dates: gr.Textbox
-    lines: tuple[Any, ...]
-    """Words, source and citation of each line in turn."""
+    rows: Rows
+
+    @property
+    def lines(self) -> tuple[Any, ...]:
+        """Words, source and citation of each line in turn."""
+        return self.rows.fields
 
 
 def read(fields: Sequence[str | None]) -> tuple[SpokenLine, ...]:
@@ -51,21 +75,23 @@ def build() -> WordsPanel:
             dates = gr.Textbox(
                 label=label("dates_label"), placeholder=label("dates_placeholder"), max_length=60, elem_id="dates"
             )
-        rows = []
+        lines = []
         fields: list[Any] = []
         for number in range(MOST_LINES):
-            with gr.Row(visible=number < SHOWN, elem_classes="line") as row:
+            with gr.Row(visible=number < SHOWN, elem_classes="line") as line:
                 fields += _line(number)
-            rows.append(row)
-        shown = gr.State(SHOWN)
+            lines.append(line)
+        count = gr.State(SHOWN)
         more = gr.Button(label("add_line"), size="sm", elem_id="add-line")
-
-    def add(count: int) -> list[Any]:
-        count = min(count + 1, MOST_LINES)
-        return [count, gr.Button(visible=count < MOST_LINES), *(gr.Row(visible=i < count) for i in range(MOST_LINES))]
-
-    more.click(add, shown, [shown, more, *rows], show_progress="hidden", api_visibility="private")
-    return WordsPanel(name, dates, tuple(fields))
+    rows = Rows(tuple(fields), (count, more, *lines))
+    more.click(
+        lambda shown: rows.shown(shown + 1),
+        count,
+        list(rows.outputs),
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    return WordsPanel(name, dates, rows)
 
 
 def _line(number: int) -> list[Any]:

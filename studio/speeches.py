@@ -71,7 +71,8 @@ def join(speeches: Sequence[Speech], starts: Sequence[Fraction], duration: Fract
         duration: of the whole, s; at least to the end of the last line.
 
     Returns:
-        Mono at 48 kHz. Its phonemes cover the parts whose words are known, silences included.
+        Mono at 48 kHz. Its phonemes cover the lines whose words are known and the silences between all lines; a line
+        that nobody wrote down is left open. Where no line has any, there are none.
     """
     samples = np.zeros(round(duration * SAMPLE_RATE), np.float32)
     words: list[WordSpan] = []
@@ -87,6 +88,7 @@ def join(speeches: Sequence[Speech], starts: Sequence[Fraction], duration: Fract
             phonemes.append(PhonemeSpan("", clock, start))
         phonemes += moved.phonemes
         clock = start + speech.audio.duration
+    known = not speeches or any(speech.phonemes for speech in speeches)
     if duration > clock:
         phonemes.append(PhonemeSpan("", clock, duration))
     return Speech(
@@ -94,7 +96,7 @@ def join(speeches: Sequence[Speech], starts: Sequence[Fraction], duration: Fract
         text=" ".join(speech.text for speech in speeches),
         language=language,
         words=tuple(words),
-        phonemes=tuple(phonemes),
+        phonemes=tuple(phonemes) if known else (),
         engine=", ".join(dict.fromkeys(speech.engine for speech in speeches)),
         synthetic=any(speech.synthetic for speech in speeches),
     )

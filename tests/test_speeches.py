@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -37,6 +38,14 @@ def test_lines_are_laid_on_one_clock() -> None:
     assert joined.phonemes[0] == PhonemeSpan("", Fraction(0), Fraction(1, 2))
     assert joined.phonemes[-1].end == 4
     assert all(a.end == b.start for a, b in zip(joined.phonemes, joined.phonemes[1:], strict=False))
+
+
+def test_a_recording_nobody_wrote_down_is_left_open() -> None:
+    unknown = replace(line(0.5), text="", words=(), phonemes=())
+    alone = speeches.join([unknown], [Fraction(1)], Fraction(3), "en")
+    assert alone.phonemes == ()
+    mixed = speeches.join([unknown, line(0.5)], [Fraction(1), Fraction(3)], Fraction(5), "en")
+    assert [(p.start, p.end) for p in mixed.phonemes if not p.symbol] == [(0, 1), (2, 3), (4, 5)]
 
 
 def test_a_line_of_another_rate_keeps_its_length() -> None:

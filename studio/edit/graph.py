@@ -43,19 +43,21 @@ class Graph:
     """The two ends of the graph."""
 
     video: Stream
-    """yuv420p, BT.709, exactly `num_frames` pictures."""
+    """yuv420p, BT.709, exactly as many pictures as asked for, the first at 0 s."""
     audio: Stream | None
     """Stereo float, as long as the pictures to the sample; None where the timeline has no audio track."""
 
 
-def graph(timeline: Timeline) -> Graph:
-    """The filter graph of the whole timeline."""
-    build = _Builder(timeline)
+def graph(timeline: Timeline, part: range | None = None) -> Graph:
+    """The filter graph of the timeline; with `part`, its pictures are those frames of the film alone."""
+    build = _Builder(timeline, part or range(timeline.num_frames))
     video = build.base(timeline.video[0])
     for track in timeline.video[1:]:
         video = build.paint(video, track)
     for effect in timeline.effects:
         video = build.overlay(video, effect) if isinstance(effect, Overlay) else build.captions(video, effect)
+    if part is not None:
+        video = build.clock(video, len(part))
     video = video.filter(
         "setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709"
     ).filter("setsar", "1")
@@ -69,8 +71,9 @@ class _Segment:
 
 
 class _Builder:
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, part: range) -> None:
         self.timeline = timeline
+        self.part = part
         self.rate = timeline.frame_rate
         self.size = timeline.size
         self.inputs = 0
@@ -84,18 +87,21 @@ class _Builder:
     # --- pictures
 
     def base(self, track: Track) -> Stream:
-        """The first video track, padded with black to the film's length."""
+        """The first video track, padded with black to the film's length, on the film's clock."""
         done: _Segment | None = None
+        begin = 0
         for placed in track.placed():
             start = frame_at(placed.start - placed.head, self.rate)
             length = frame_at(placed.end + placed.tail, self.rate) - start
             if placed.end == self.timeline.duration:  # the film's last frame covers the rest of the sound
                 length = self.timeline.num_frames - start
+            if not self.shown(start, length):
+                continue
             item = placed.item
             picture = self.black() if isinstance(item, Gap) else self.clip(item, placed, length, self.size)
             picture = self.clock(picture.filter("format", "yuv420p"), length)
             if done is None:
-                done = _Segment(picture, length)
+                done, begin = _Segment(picture, length), start
             elif placed.into is None:
                 joined = ffmpeg.filter([done.stream, picture], "concat", n=2, v=1, a=0)
                 done = _Segment(joined.filter("fps", _text(self.rate)), done.length + length)
@@ -111,11 +117,18 @@ class _Builder:
                 )
                 done = _Segment(joined, done.length + length - overlap)
         if done is None:
-            done = _Segment(self.clock(self.black(), self.timeline.num_frames), self.timeline.num_frames)
-        if done.length < self.timeline.num_frames:
-            rest = self.timeline.num_frames - done.length
-            return done.stream.filter("tpad", stop=rest, stop_mode="add", color="black")
-        return done.stream
+            return self.clock(self.black(), len(self.part), self.part.start)
+        picture = done.stream
+        if (rest := self.part.stop - begin - done.length) > 0:
+            picture = picture.filter("tpad", stop=rest, stop_mode="add", color="black")
+        if self.part.start > begin or self.part.stop < begin + done.length:
+            picture = picture.filter("trim", start_frame=self.part.start - begin, end_frame=self.part.stop - begin)
+            return self.clock(picture, len(self.part), self.part.start)
+        return picture
+
+    def shown(self, start: int, length: int) -> bool:
+        """Is any of these frames asked for?"""
+        return start < self.part.stop and start + length > self.part.start
 
     def paint(self, below: Stream, track: Track) -> Stream:
         """A later video track over what lies below."""
@@ -128,6 +141,8 @@ class _Builder:
             box = (_even(place.box.width * width), _even(place.box.height * height))
             start = frame_at(placed.start, self.rate)
             length = min(frame_at(placed.end, self.rate), self.timeline.num_frames) - start
+            if not self.shown(start, length):
+                continue
             picture = self.clip(clip, placed, length, box, alpha=True)
             picture = self.clock(picture, length, start)
             below = self.over(below, picture, _even(place.box.x * width), _even(place.box.y * height))
@@ -136,6 +151,8 @@ class _Builder:
     def overlay(self, below: Stream, overlay: Overlay) -> Stream:
         start = frame_at(overlay.range.start, self.rate)
         length = min(frame_at(overlay.range.end, self.rate), self.timeline.num_frames) - start
+        if not self.shown(start, length):
+            return below
         picture = self.still(overlay.path.absolute(), "yuva420p", length)
         fade = Fade(overlay.fade_in, overlay.fade_out)
         picture = self.clock(self.faded(picture, fade, length, alpha=True), length, start)

@@ -174,7 +174,7 @@ def _cut(frame: U8, stage: Stage, opening: Opening, edges: Edges, back_upper: F3
     ):
         away = stage.rig.grid.spread(back, opening.box)
         # Where a strong field folds over, its inverse may land beyond the cut: never read eye as lid or lip as lip.
-        edge = limit[np.clip(columns + away[..., 0], 0, len(limit) - 1).astype(np.int32)]
+        edge = np.interp(columns + away[..., 0], np.arange(len(limit)), limit).astype(np.float32)
         away[..., 1] = clamp(rows + away[..., 1], edge) - rows
         pictures.append(read(stage, away, opening.box))
     above, below = pictures

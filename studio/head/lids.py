@@ -37,6 +37,8 @@ class Lid:
     """float32 (7, 3): RGB at the lashes."""
     lash: F32
     """float32 (3,): RGB of the lashes."""
+    reach: float
+    """How far above the crease the painted skin begins, in heights of the closed lid."""
     unit: float
     """Eye distance, px."""
 
@@ -48,10 +50,16 @@ def prepare(image: U8, rig: Rig, opening: Opening, eye: int) -> Lid:
         image: RGB, uint8: the portrait's region.
     """
     unit = rig.stance.scale
-    row = sorted(LID_ROWS[0].points[eye], key=lambda i: rig.points[i, 0])
-    under = sorted(UNDER_EYES[eye], key=lambda i: rig.points[i, 0])
+    row, over, under = (
+        sorted(points[eye], key=lambda i: rig.points[i, 0])
+        for points in (LID_ROWS[0].points, LID_ROWS[1].points, UNDER_EYES)
+    )
     soft = cv2.GaussianBlur(image, (0, 0), max(1.0, 0.035 * unit))
-    crease, below = (_along(_read(soft, rig.points[which])) for which in (row, under))
+    crease, fold, below = (_along(_read(soft, rig.points[which])) for which in (row, over, under))
+    # Deep-set and painted eyes have their lashes where the mesh has the crease: the skin is further up.
+    light, lighter = crease @ LUMA, fold @ LUMA
+    skin = np.where((light >= lighter)[:, None], crease, fold)
+    spoilt = float(np.clip((lighter - light) / np.maximum(0.3 * lighter, 1), 0, 1).mean())
     near = _read(cv2.GaussianBlur(image, (0, 0), max(0.8, 0.012 * unit)), opening.rest_upper)
     darkest = near[np.argsort(near @ LUMA)[: max(2, len(near) // 3)]].mean(axis=0)
     points = rig.points[row]
@@ -59,9 +67,10 @@ def prepare(image: U8, rig: Rig, opening: Opening, eye: int) -> Lid:
         opening=opening,
         crease=points,
         crease_moves=np.stack([rig.grid.sample(field, points) for field in rig.upper]),
-        top=0.55 * crease + 0.45 * below,
-        bottom=0.25 * crease + 0.75 * below,
+        top=0.55 * skin + 0.45 * below,
+        bottom=0.25 * skin + 0.75 * below,
         lash=np.minimum(darkest, below.mean(axis=0) * 0.55).astype(np.float32),
+        reach=0.6 + 1.0 * spoilt,
         unit=unit,
     )
 
@@ -102,8 +111,8 @@ def draw(frame: F32, lid: Lid, edges: Edges, at: Along, crease: F32, blink: floa
     row = row[np.argsort(row[:, 0])]
     top = np.minimum(np.interp(x, row[:, 0], row[:, 1]), bottom - 0.5).astype(np.float32)
     down = (y - top) / np.maximum(bottom - top, 1.0)
-    inside = np.minimum(smooth_step(0.0, 0.45, down), 1 - smooth_step(1.0, 1.0 + 0.02 * unit / 8, down))
-    ends = np.minimum(x - edges.upper[0, 0], edges.upper[-1, 0] - x) / (0.08 * unit)
+    inside = np.minimum(smooth_step(-lid.reach, 0.25, down), 1 - smooth_step(1.0, 1.0 + 0.02 * unit / 8, down))
+    ends = np.minimum(x - edges.upper[0, 0], edges.upper[-1, 0] - x) / (0.08 * unit) - 1.5 * np.maximum(-down, 0)
     weight = (
         inside * smooth_step(0.0, 1.0, ends) * float(smooth_step(0.12, 0.6, np.array(blink, np.float32))) * COVERING
     )

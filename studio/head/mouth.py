@@ -87,11 +87,9 @@ def prepare(image: U8, rig: Rig, opening: Opening, tone: Tone) -> Inside:
     rest = opening.rest()
     own_share = np.zeros((y1 - y0, x1 - x0), np.float32)
     if rig.open_gap:
-        unit = rig.stance.scale
         seen = coverage(along(opening.box, rest))
-        edge = max(1, round(0.012 * unit))
-        inner = cv2.erode(seen, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * edge + 1, 2 * edge + 1)))
-        own_share = cv2.GaussianBlur(inner, (0, 0), 0.6 * edge).astype(np.float32)
+        own_share = np.clip(cv2.GaussianBlur(seen, (0, 0), max(0.6, 0.006 * rig.stance.scale)) * 1.6, 0, 1)
+        own_share = own_share.astype(np.float32)
     turn = rig.stance.rotation[:2] * rig.stance.scale
     # Between the lips, the teeth lie on the line that the closed lips leave.
     closed = (rest.upper * 0.55 + rest.lower * 0.45) if rig.open_gap else (rest.upper + rest.lower) / 2

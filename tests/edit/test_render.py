@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from studio.edit import captions, fonts
-from studio.edit.render import CEILING_DBTP, TARGET_LUFS, measure_loudness, render
+from studio.edit.render import CEILING_DBTP, TARGET_LUFS, _sections, measure_loudness, render
 from studio.edit.timeline import (
     FULL,
     Captions,
@@ -261,6 +261,41 @@ def test_a_film_is_as_loud_as_it_should_be(kind: str, tmp_path: Path) -> None:
         return
     assert loudness.integrated == pytest.approx(TARGET_LUFS, abs=0.5)
     assert loudness.true_peak <= CEILING_DBTP + 0.3
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_many_clips_are_rendered_in_sections_without_a_seam(
+    rate: F, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fourteen greys melting into each other under a label, whole and in sections: the same frames."""
+    items: list[Any] = []
+    for n in range(14):
+        if n:
+            items.append(Transition(F(1, 5), F(1, 4)) if n % 3 else Transition(F(0), F(1, 10), "fadeblack"))
+        items.append(still(flat(tmp_path / f"{n}.png", (15 * n + 20,) * 3), F(7, 10)))
+    label = np.zeros((40, 60, 4), np.uint8)
+    label[...] = 255
+    write_png(tmp_path / "l.png", label)
+    effects = (Overlay(tmp_path / "l.png", TimeRange(F(3), F(5)), (0, 0), F(2), F(2)),)
+    music = Track("audio", (heard(tone(tmp_path / "a.wav", 9), F(9)),))
+    cut = film(*items, rate=rate, sound=(music,), effects=effects)
+    told: list[float] = []
+    render(cut, tmp_path / "sections.mp4", quality="draft", on_progress=told.append)
+    monkeypatch.setattr("studio.edit.render._CLIPS_AT_ONCE", 100)
+    render(cut, tmp_path / "whole.mp4", quality="draft")
+    assert len(_sections_of(cut, monkeypatch)) == 3
+    sections, whole = brightness(tmp_path / "sections.mp4"), brightness(tmp_path / "whole.mp4")
+    assert len(sections) == len(whole) == cut.num_frames
+    assert np.abs(sections - whole).max() < 0.7
+    assert told == sorted(told) and told[-1] == pytest.approx(1, abs=0.02)
+    text = ffmpeg.run(["-i", str(tmp_path / "sections.mp4"), "-vf", "showinfo", "-f", "null", "-"])
+    times = [float(line.split("pts_time:")[1].split()[0]) for line in text.splitlines() if "pts_time:" in line]
+    assert times == pytest.approx([float(n / rate) for n in range(cut.num_frames)], abs=1e-4)
+
+
+def _sections_of(cut: Timeline, monkeypatch: pytest.MonkeyPatch) -> list[range]:
+    monkeypatch.setattr("studio.edit.render._CLIPS_AT_ONCE", 6)
+    return _sections(cut)
 
 
 def test_the_same_timeline_gives_the_same_film(tmp_path: Path, hopper: Path) -> None:

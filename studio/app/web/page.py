@@ -70,9 +70,11 @@ def _remember(page: gr.Blocks, chosen: gr.State, fields: Mapping[str, Any], rows
         values = [kept[name] if kept.get(name) not in (None, "", []) else gr.skip() for name in names]
         return [*values, *rows.shown_for([kept.get(f"line_{i}") for i in range(len(rows.fields))])]
 
+    # Only what a person does: `change` also fires for the empty fields of a page that opens, and would wipe the notes.
     triggers = [chosen.change]
     for field in fields.values():
-        triggers.append(field.blur if isinstance(field, gr.Textbox) else field.change)
+        deeds = ("upload", "delete", "clear", "stop_recording") if hasattr(field, "upload") else ("input",)
+        triggers += [getattr(field, deed) for deed in deeds if hasattr(field, deed) and field is not fields["photo"]]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on(triggers, shown_to_user(save), [chosen, *fields.values()], None, trigger_mode="always_last", **quiet)
     page.load(shown_to_user(restore), None, [*fields.values(), *rows.outputs], **quiet)

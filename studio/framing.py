@@ -14,6 +14,7 @@ MOST_LOST = 0.3  # share of a photo that may be cut away to fill the canvas; bey
 PUSH = 0.06  # share of the canvas by which the camera comes closer to somebody who speaks
 _TALKING_FACE = 0.36  # of the canvas height, forehead to chin: head and shoulders, with air above
 _MOVE_FACE = 0.42  # at the end of a move; closer is uncomfortable, and grain becomes the subject
+_MOVE_WIDE = 0.8  # of the canvas width, for a group
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,16 @@ class Framing:
     canvas: tuple[int, int]
     """W, H px."""
     face: Box | None = None
-    """The face that matters, where there is one."""
+    """The face that matters, or the box around all of them in a group; None where there is none."""
 
     @property
     def fit(self) -> Fit:
         """The whole photo over a blur of itself, or, where little is lost, the canvas filled around the face."""
         ratio = self.photo[0] * self.canvas[1] / (self.photo[1] * self.canvas[0])
-        return Fit("cover", self._focus) if 1 - min(ratio, 1 / ratio) <= MOST_LOST else Fit()
+        kept = min(ratio, 1 / ratio)
+        axis = 0 if ratio > 1 else 1  # the one that is cut
+        wide = self.face[axis + 2] - self.face[axis] if self.face else 0.0
+        return Fit("cover", self._focus) if kept >= 1 - MOST_LOST and wide <= kept else Fit()
 
     @property
     def shown(self) -> tuple[int, int]:
@@ -49,7 +53,9 @@ class Framing:
         if self.face is None:
             return self._around(0.5, 0.45, 0.8)
         x0, y0, x1, y1 = self.face
-        return self._around((x0 + x1) / 2, (y0 + y1) / 2, min(0.9, max(0.5, self._tall / _MOVE_FACE)))
+        wide = (x1 - x0) * self.shown[0] / self.canvas[0]
+        share = min(1.0, max(0.5, self._tall / _MOVE_FACE, wide / _MOVE_WIDE))
+        return self._around((x0 + x1) / 2, (y0 + y1) / 2, share)
 
     def closer(self) -> Move:
         """A few per cent towards the face while it speaks: the picture lives, and the eye stays on it."""

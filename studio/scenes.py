@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from studio import pictures, speeches
 from studio.edit import render
 from studio.edit.project import to_json
@@ -24,6 +26,7 @@ from studio.types import U8, Speech, frames_for
 LEAD_IN = Fraction(6, 10)  # s from the cut to the first word: the picture is seen before it speaks
 LEAD_OUT = Fraction(9, 10)  # s from the last word to the cut
 THIRD_AT, THIRD_FOR = Fraction(8, 10), Fraction(5)  # s: when the lower third comes, and how long it stays
+_SITTER = 0.5  # a face less than half as high as the largest is a passer-by
 LABEL_FADE = Fraction(4, 10)  # s
 
 
@@ -160,7 +163,7 @@ def _picture(takes: Takes, planned: Plan, speech: Speech | None) -> tuple[Clip, 
         still = takes.still(scene.file)
         image = read_image(still)
         photo_size = (image.shape[1], image.shape[0])
-        framing = Framing(photo_size, takes.production.canvas.size, _largest_face(takes, still, image))
+        framing = Framing(photo_size, takes.production.canvas.size, _faces_box(takes, still, image))
         effects = (framing.fit, Move(framing.view(scene.move.start), framing.view(scene.move.end)))
         return Clip(scene.id, Media(still, "still"), whole, effects), _caption(takes, planned, scene.caption)
     if isinstance(scene, ClipScene):
@@ -202,16 +205,17 @@ def _caption(takes: Takes, planned: Plan, text: str) -> list[Overlay]:
     return [Overlay(picture, TimeRange(Fraction(0), planned.duration), position)]
 
 
-def _largest_face(takes: Takes, still: Path, image: U8) -> Box | None:
-    """Where the largest face of a photo is; None where it shows none."""
+def _faces_box(takes: Takes, still: Path, image: U8) -> Box | None:
+    """The box around the faces of a photo, small ones in the background aside; None where it shows none."""
     from studio.errors import FaceNotFound
     from studio.head import faces
 
     def make(folder: Path, _: Callable[[float], None]) -> None:
         try:
-            x0, y0, x1, y1 = faces.find(image)[0].box
-            height, width = image.shape[:2]
-            found = [x0 / width, y0 / height, x1 / width, y1 / height]
+            boxes = np.array([face.box for face in faces.find(image)], float)
+            sides = np.tile(image.shape[1::-1], 2)
+            boxes = boxes[boxes[:, 3] - boxes[:, 1] >= _SITTER * (boxes[0, 3] - boxes[0, 1])] / sides
+            found = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
         except FaceNotFound:
             found = []
         (folder / "face.json").write_text(json.dumps(found))

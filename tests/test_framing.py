@@ -43,6 +43,13 @@ def test_a_face_at_the_edge_is_the_focus_of_the_crop() -> None:
     assert framing.fit == Fit() or framing.fit.focus[0] > 0.85
 
 
+def test_a_group_is_not_cut() -> None:
+    group = (0.05, 0.2, 0.95, 0.5)
+    assert Framing((1200, 1000), (720, 720), group).fit == Fit()
+    assert Framing((1200, 1000), (720, 720), FACE).fit.mode == "cover"
+    assert Framing((1200, 1000), (720, 720), group).view("face").width == 1.0
+
+
 def test_full_is_full_and_a_point_is_looked_at() -> None:
     framing = Framing((1280, 720), (1280, 720))
     assert framing.view("full") == FULL

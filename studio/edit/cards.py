@@ -61,7 +61,8 @@ def quote_card(size: Size, text: str, *, attribution: str = "", seed: int = 0) -
     )
     source = _line(attribution, size, 0.034, tracking=0.04)
     total = words.height + (source.height + round(short * 0.09) if source else 0)
-    top = (height - total) // 2 + round(short * 0.02)
+    # Room for the mark above the words, also where they are many.
+    top = max((height - total) // 2 + round(short * 0.02), round(short * 0.2))
     mark = fit("“", (short, short), pixels=round(short * 0.2), floor=8, serif=True)
     _write(sheet, mark, (width / 2, top - short * 0.155), GOLD, opacity=0.75)
     _write(sheet, words, (width / 2, top), IVORY)
@@ -250,7 +251,7 @@ def _end_parts(
     for title, lines in sections:
         parts.append((block(title, 0.027, tracking=0.14), short * 0.006 * scale, GOLD))
         for n, line in enumerate(lines):
-            space = 0.04 if n == len(lines) - 1 else 0.004
+            space = 0.04 if n == len(lines) - 1 else 0.014
             parts.append((block(line, 0.031), short * space * scale, IVORY))
     return parts
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 # Chinese line breaking (GB/T 15834): these never begin a line, those never end one.
 NO_START = "，。！？；：、）》」』】…—”’％,.!?;:)]}·"
-NO_END = "（《「『【“‘([{"
+NO_END = "（《「『【“‘([{·"
 _CHINESE = re.compile(r"[⺀-鿿豈-﫿＀-￯　-〿]")
+_TORN = 0.07  # a line that ends within a phrase is as bad as one a quarter longer or shorter than the others
 _SMALLEST = 8  # px; below this no letter can be told from another
 
 
@@ -120,24 +121,50 @@ def _largest(low: int, high: int, allowed: int, fits: Callable[[int, int], bool]
 
 
 def wrap(text: str, font: Font, pixels: int, tracking: float, width: int) -> list[str]:
-    """Lines no wider than `width` px where a break allows it, about equally long."""
+    """As few lines as fit in `width` px, about equally long, rather ending at punctuation than within a phrase."""
     pieces = _pieces(text)
-    lines = _greedy(pieces, font, pixels, tracking, width)
-    if len(lines) == 1:
-        return lines
-    # The narrowest width with as many lines gives even lines instead of a lonely last word.
-    low, high = width // 2, width
-    while low < high - 2:
-        middle = (low + high) // 2
-        trial = _greedy(pieces, font, pixels, tracking, middle)
-        even = len(trial) == len(lines) and all(_advance(t, font, pixels, tracking) <= middle for t in trial)
-        low, high = (low, middle) if even else (middle, high)
-    return _greedy(pieces, font, pixels, tracking, high)
+    greedy = _greedy(pieces, font, pixels, tracking, width)
+    if len(greedy) == 1:
+        return greedy
+    even = _even(pieces, [_advance(piece, font, pixels, tracking) for piece in pieces], width, len(greedy))
+    fits = all(_advance(line, font, pixels, tracking) <= width for line in even)
+    return even if even and fits else greedy
+
+
+def _even(pieces: list[str], advances: list[float], width: int, count: int) -> list[str]:
+    """The pieces on exactly `count` lines at the least cost (dynamic programming); [] where that cannot be."""
+    ends = [0.0]
+    for advance in advances:
+        ends.append(ends[-1] + advance)
+    aim = ends[-1] / count
+    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
+    for line in range(1, count + 1):
+        for end in range(line, len(pieces) + 1):
+            for begin in range(end - 1, line - 2, -1):
+                length = ends[end] - ends[begin]
+                if length > width * 1.02 and end - begin > 1:  # a blank at the end may hang over
+                    break
+                if (line - 1, begin) not in best:
+                    continue
+                torn = 0.0 if end == len(pieces) or pieces[end - 1].rstrip()[-1:] in NO_START else _TORN
+                cost = best[line - 1, begin][0] + ((length - aim) / aim) ** 2 + torn
+                if cost < best.get((line, end), (float("inf"), 0))[0]:
+                    best[line, end] = (cost, begin)
+    if (count, len(pieces)) not in best:
+        return []
+    lines, end = [], len(pieces)
+    for line in range(count, 0, -1):
+        begin = best[line, end][1]
+        lines.append("".join(pieces[begin:end]).strip())
+        end = begin
+    return lines[::-1]
 
 
 def _pieces(text: str) -> list[str]:
     """What a line break may not part: words with their blank after, Chinese characters with their punctuation."""
-    chinese = r"[⺀-鿿豈-﫿＀-￯　-〿“”‘’—…·]"
+    if not _CHINESE.search(text):
+        return re.findall(r"\S+\s*", text)
+    chinese = r"(?!(?<=\w)’(?=\w))[⺀-鿿豈-﫿＀-￯　-〿“”‘’—…·]"
     torn = inner_breaks(text)
     pieces: list[str] = []
     for match in re.finditer(rf"{chinese}|(?:(?!{chinese})\S)+\s*|\s+", text):

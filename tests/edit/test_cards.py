@@ -155,6 +155,19 @@ def test_chinese_lines_break_by_the_rules() -> None:
             assert not any(a.endswith(("我", "危", "一九", "大")) for a in lines), lines
 
 
+def test_english_lines_break_at_blanks_only() -> None:
+    text = "The most dangerous phrase is, “We’ve always done it this way”—so she said…"
+    font = font_for(text)
+    for width in range(150, 500, 10):
+        lines = wrap(text, font, 24, 0.0, width)
+        assert " ".join(lines) == text
+    mixed = "她说 “We’ve always done it” 是最危险的话，詹姆斯·戴维斯也同意。"
+    for width in range(160, 500, 10):
+        lines = wrap(mixed, font_for(mixed), 24, 0.0, width)
+        assert "".join(lines).replace(" ", "") == mixed.replace(" ", "")
+        assert not any(line.endswith(("We’", "·")) or line.startswith(("’", "·")) for line in lines), lines
+
+
 def test_words_and_numbers_are_not_torn() -> None:
     assert inner_breaks("我愿意") == {2}
     assert inner_breaks("科学家") == {1, 2}

@@ -280,9 +280,9 @@ def test_many_clips_are_rendered_in_sections_without_a_seam(
     music = Track("audio", (heard(tone(tmp_path / "a.wav", 9), F(9)),))
     cut = film(*items, rate=rate, sound=(music,), effects=effects)
     told: list[float] = []
-    render(cut, tmp_path / "sections.mp4", quality="draft", on_progress=told.append)
+    render(cut, tmp_path / "sections.mp4", on_progress=told.append)
     monkeypatch.setattr("studio.edit.render._CLIPS_AT_ONCE", 100)
-    render(cut, tmp_path / "whole.mp4", quality="draft")
+    render(cut, tmp_path / "whole.mp4")
     assert len(_sections_of(cut, monkeypatch)) == 3
     sections, whole = brightness(tmp_path / "sections.mp4"), brightness(tmp_path / "whole.mp4")
     assert len(sections) == len(whole) == cut.num_frames

@@ -22,16 +22,16 @@ app = typer.Typer(
     name="studio",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    # Plain help: the printer for boxes and colours takes three times as long to load as all the rest.
+    rich_markup_mode=None,
     # A bug keeps Python's own traceback: it can be searched for, and shows no one's private words.
     pretty_exceptions_enable=False,
     help="A photo, a few recordings and a script become an edited film in which the person speaks again.",
-    epilog="Start with [bold]studio demo[/bold], then [bold]studio web[/bold]. "
-    "If something is missing, [bold]studio doctor[/bold] says what to do.",
+    epilog="Start with studio demo, then studio web. If something is missing, studio doctor says what to do.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One event per line on stdout, for programs.")]
-Seed = Annotated[int, typer.Option(help="Same seed and same input: same result.")]
+Seed = Annotated[int, typer.Option(metavar="NUMBER", help="Same seed and same input: same result.")]
 FaceOption = Annotated[
     str,
     typer.Option(
@@ -80,10 +80,15 @@ def _studio(
 
 @app.command(epilog="Example:  studio demo --output outputs/demo")
 def demo(
-    output: Annotated[Path, typer.Option(help="Folder for the film and what lies beside it.")] = Path("outputs/demo"),
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the film and what lies beside it.")] = Path(
+        "outputs/demo"
+    ),
     as_json: Json = False,
 ) -> None:
-    """Make the example film: Grace Hopper at a museum, from a photo that comes with the studio."""
+    """Make the example film.
+
+    A museum exhibit of Rear Admiral Grace Hopper, from a photo that comes with the studio.
+    """
     with running("demo", as_json=as_json) as run:
         from studio import pipeline
 
@@ -95,20 +100,27 @@ def demo(
     '--words "I was born by the sea." --out ruth'
 )
 def new(
-    template: Annotated[str, typer.Argument(help="A template; `studio templates` lists them.")],
-    name: Annotated[str, typer.Option(help="The name of the person who speaks.")],
-    photo: Annotated[list[Path], typer.Option(help="A photo of them. May be given several times.")],
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A template; `studio templates` lists them.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="The name of the person who speaks.")],
+    photo: Annotated[list[Path], typer.Option(metavar="FILE", help="A photo of them. May be given several times.")],
     recording: Annotated[
-        list[Path] | None, typer.Option(help="A recording of their voice. May be given several times.")
+        list[Path] | None, typer.Option(metavar="FILE", help="A recording of their voice. May be given several times.")
     ] = None,
-    words: Annotated[list[str] | None, typer.Option(help="A line for them to say. May be given several times.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="A line for them to say. May be given several times.")
+    ] = None,
+    dates: Annotated[str, typer.Option(metavar="TEXT", help="Their dates, as the title shows them.")] = "",
     lang: Language = "en",
     face: FaceOption = "",
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the new production; by default named after the person.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Folder of the new production; by default named after the person."),
     ] = None,
 ) -> None:
-    """Start a production from a template: a folder with production.yaml and copies of what you gave."""
+    """Start a production from a template.
+
+    It is a folder with a production.yaml to read and change, and copies of what you gave.
+    """
     which = parse_face(face)
     with running("new", cancellable=False) as run:
         from studio import templates
@@ -121,6 +133,7 @@ def new(
             photos=photo,
             recordings=recording or (),
             words=words or (),
+            dates=dates,
             language=lang,
             face=which,
         )
@@ -134,13 +147,16 @@ def new(
     epilog="Examples:  studio render ruth/production.yaml --draft   ·   studio render ruth/production.yaml --only end"
 )
 def render(
-    file: Annotated[Path, typer.Argument(help="A production.yaml.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A production.yaml.")],
     draft: Annotated[bool, typer.Option("--draft", help="Small and quick, with the timing of the film.")] = False,
-    only: Annotated[str | None, typer.Option(help="Only the scene with this name.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder for the film.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="SCENE", help="Only the scene with this name.")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the film.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Make the film of a production. Stopped or changed, it goes on from what is finished."""
+    """Make the film of a production.
+
+    Stopped or changed, it goes on from what is finished.
+    """
     with running("render", as_json=as_json) as run:
         from studio import pipeline
 
@@ -150,19 +166,22 @@ def render(
 
 @app.command(epilog='Example:  studio speak --voice tape1.wav --voice tape2.wav --text "Good evening." evening.wav')
 def speak(
-    out: Annotated[Path, typer.Argument(help="The sound to write, .wav.")],
-    text: Annotated[str, typer.Option(help="What is said.")] = "",
-    text_file: Annotated[Path | None, typer.Option(help="A file with what is said, UTF-8.")] = None,
+    out: Annotated[Path, typer.Argument(metavar="OUT.wav", help="The sound to write, .wav.")],
+    text: Annotated[str, typer.Option(metavar="TEXT", help="What is said.")] = "",
+    text_file: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what is said, UTF-8.")] = None,
     voice: Annotated[
-        list[Path] | None, typer.Option(help="A recording of the voice. May be given several times.")
+        list[Path] | None, typer.Option(metavar="FILE", help="A recording of the voice. May be given several times.")
     ] = None,
     lang: Language = "en",
-    speed: Annotated[float, typer.Option(min=0.5, max=2.0, help="1 is the voice's own pace.")] = 1.0,
+    speed: Annotated[float, typer.Option(min=0.5, max=2.0, metavar="NUMBER", help="1 is the voice's own pace.")] = 1.0,
     seed: Seed = 0,
-    engine: Annotated[str, typer.Option(help="A voice engine; `studio engines` lists them.")] = "auto",
+    engine: Annotated[str, typer.Option(metavar="NAME", help="A voice engine; `studio engines` lists them.")] = "auto",
     as_json: Json = False,
 ) -> None:
-    """Say a text in the voice of the recordings, or in the studio's own voice where none is given."""
+    """Say a text in the voice of recordings.
+
+    Without any, a voice of the studio speaks.
+    """
     if bool(text.strip()) == (text_file is not None):
         raise typer.BadParameter("Give the words once: either --text or --text-file.", param_hint="--text")
     with running("speak", as_json=as_json, cancellable=False) as run:
@@ -201,15 +220,17 @@ def _heard(path: Path, speech: Speech) -> tuple[dict[str, object], list[tuple[st
 
 @app.command(epilog="Example:  studio animate --photo ruth.jpg --audio evening.wav ruth.mp4")
 def animate(
-    out: Annotated[Path, typer.Argument(help="The film to write, .mp4.")],
-    photo: Annotated[Path, typer.Option(help="A photo with a face.")],
-    audio: Annotated[Path, typer.Option(help="The sound the face says.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The film to write, .mp4.")],
+    photo: Annotated[Path, typer.Option(metavar="FILE", help="A photo with a face.")],
+    audio: Annotated[Path, typer.Option(metavar="FILE", help="The sound the face says.")],
     text: Annotated[
-        str, typer.Option(help="The words in the sound, where they are known: the mouth gets sharper.")
+        str, typer.Option(metavar="TEXT", help="The words in the sound, where they are known: the mouth gets sharper.")
     ] = "",
     lang: Language = "en",
     face: FaceOption = "",
-    amount: Annotated[float, typer.Option(min=0.0, max=2.0, help="How much the head moves; 0 keeps it still.")] = 1.0,
+    amount: Annotated[
+        float, typer.Option(min=0.0, max=2.0, metavar="NUMBER", help="How much the head moves; 0 keeps it still.")
+    ] = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -235,7 +256,10 @@ def animate(
 
 @app.command(epilog="Example:  studio doctor --json")
 def doctor(as_json: Json = False) -> None:
-    """Say what is installed, what is missing and what to do about it. Exit code 0 when films can be made."""
+    """Say what is missing here and what to do about it.
+
+    Exit code 0 when films can be made, 1 when not.
+    """
     import studio.app.doctor as checks
 
     found = checks.examine()
@@ -248,7 +272,10 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def engines(as_json: Json = False) -> None:
-    """List the engines of every stage: which are usable here, which `auto` takes, and their licences."""
+    """List the engines of every stage.
+
+    Which can be used here, which `auto` takes, and their licences.
+    """
     with running("engines", cancellable=False):
         from studio import pipeline
         from studio.app import listing
@@ -268,7 +295,10 @@ def templates(lang: Language = "en", as_json: Json = False) -> None:
 
 @app.command(epilog="Example:  studio schema > production.schema.json")
 def schema() -> None:
-    """Print the JSON schema of production.yaml, for editors that check and complete it."""
+    """Print the JSON schema of production.yaml.
+
+    For editors that check and complete it.
+    """
     with running("schema", cancellable=False):
         from studio.production import Production
 
@@ -277,10 +307,13 @@ def schema() -> None:
 
 @app.command(epilog="Example:  studio web --port 8080 --no-browser")
 def web(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 7860,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="NUMBER", help="0 takes any free port.")] = 7860,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
 ) -> None:
-    """Open the page, on this machine only. Films are made in a process of their own and outlive the page."""
+    """Open the page, on this machine only.
+
+    Films are made in a process of their own: closing the page stops nothing.
+    """
     with running("web", cancellable=False):
         from studio.app.web.server import serve
 
@@ -291,7 +324,10 @@ def web(
 def worker(
     with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True, help="End when stdin closes.")] = False,
 ) -> None:
-    """Make the films that wait in the queue. `studio web` starts it by itself."""
+    """Make the films that wait in the queue.
+
+    `studio web` starts it by itself.
+    """
     with running("worker", cancellable=False):
         from studio.app.worker import work
 

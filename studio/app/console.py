@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from studio.types import Progress, Render
 
 STOPPED = Cancelled.exit_code  # 128 + SIGINT, what shells expect after Ctrl-C
+WORTH_A_LINE = 0.5  # s
 
 
 class Reporter(Protocol):
@@ -81,7 +82,6 @@ class Screen:
     def __init__(self) -> None:
         self._stage = ""
         self._since = time.monotonic()
-        self._cached = True
         self._console: Console | None = None
         self._live = False
         self._bar: Any = None
@@ -93,10 +93,9 @@ class Screen:
             self._open()
         if progress.stage != self._stage:
             self._end_stage()
-            self._stage, self._since, self._cached = progress.stage, time.monotonic(), True
+            self._stage, self._since = progress.stage, time.monotonic()
             if not self._live and self._console is not None:
                 self._console.print(f"  {progress.stage} …", highlight=False)
-        self._cached = self._cached and progress.cached
         if self._bar is not None:
             self._bar.update(
                 self._task,
@@ -129,10 +128,10 @@ class Screen:
         self._task = self._bar.add_task("", total=1.0, stage="", detail="", left="")
 
     def _end_stage(self) -> None:
-        if not self._stage or self._console is None or not self._live:
-            return
-        took = "kept from an earlier run" if self._cached else f"{time.monotonic() - self._since:.1f} s"
-        self._console.print(f"  {self._stage:<9} {took}", style="dim", highlight=False)
+        took = time.monotonic() - self._since
+        # A film has dozens of cards and kept takes; what took no time is not worth a line.
+        if self._stage and self._console is not None and self._live and took >= WORTH_A_LINE:
+            self._console.print(f"  {self._stage:<9} {took:.1f} s", style="dim", highlight=False)
 
     def done(self, result: dict[str, Any], lines: list[tuple[str, str]]) -> None:  # noqa: ARG002
         """What was made, on stdout."""

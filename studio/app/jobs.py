@@ -48,6 +48,7 @@ class JobStatus:
     error: str = ""
     """What went wrong, for the user; "" unless failed."""
     film: str = ""
+    poster: str = ""
     captions: tuple[str, ...] = ()
     recipe: str = ""
     duration_s: float = 0.0

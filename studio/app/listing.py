@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from studio.pipeline import EngineStatus
+    from rich.console import Console
+
+    from studio.engines import EngineStatus
 
 
 def templates(described: Sequence[tuple[str, str]], *, as_json: bool) -> None:
@@ -16,7 +18,6 @@ def templates(described: Sequence[tuple[str, str]], *, as_json: bool) -> None:
     if as_json:
         _as_json([{"name": name, "about": about} for name, about in described])
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -24,50 +25,58 @@ def templates(described: Sequence[tuple[str, str]], *, as_json: bool) -> None:
     table.add_column()
     for name, about in described:
         table.add_row(name, about)
-    Console(highlight=False, markup=False).print(table)
+    _console().print(table)
 
 
 def engines(statuses: Sequence[EngineStatus], *, as_json: bool) -> None:
-    """Print every engine with its stage, whether it can be used here, and why not."""
+    """Print every engine under its stage: whether it can be used here, why not, and its licence."""
     if as_json:
-        _as_json(
-            [
-                {
-                    "stage": status.spec.stage,
-                    "name": status.spec.name,
-                    "usable": status.usable,
-                    "auto": status.auto,
-                    "why": status.why,
-                    "licence": status.spec.licence,
-                    "commercial": status.spec.commercial,
-                    "languages": list(status.spec.languages),
-                    "needs_gpu": status.spec.needs_gpu,
-                    "about": status.spec.about,
-                }
-                for status in statuses
-            ]
-        )
+        _as_json([_engine(status) for status in statuses])
         return
-    from rich.console import Console
-    from rich.table import Table
+    from rich.padding import Padding
+    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("stage", "engine", "here", "commercial", "licence"):
-        table.add_column(name, no_wrap=name in ("stage", "engine"))
-    table.add_column("about", ratio=1)
-    for status in statuses:
-        here = ("auto" if status.auto else "yes") if status.usable else "no"
-        about = status.spec.about if status.usable else status.why or status.spec.about
-        table.add_row(
-            status.spec.stage,
-            status.spec.name,
-            here,
-            "yes" if status.spec.commercial else "no",
-            status.spec.licence,
-            about,
-            style="" if status.usable else "dim",
-        )
-    Console(highlight=False, markup=False).print(table)
+    console = _console()
+    for stage in dict.fromkeys(status.spec.stage for status in statuses):
+        console.print(Text(stage, style="bold"))
+        for status in (status for status in statuses if status.spec.stage == stage):
+            spec = status.spec
+            head = Text(f"  {spec.name}")
+            head.append(f"  {_here(status)}", style="green" if status.usable else "yellow")
+            console.print(head)
+            terms = spec.licence if spec.commercial else f"{spec.licence}; not for commercial films"
+            for words in (spec.about, terms):
+                if words:
+                    console.print(Padding(Text(words, style="dim"), (0, 0, 0, 4)))
+        console.print()
+
+
+def _here(status: EngineStatus) -> str:
+    if not status.usable:
+        return status.why or "not usable here"
+    return "taken by auto" if status.auto else "usable"
+
+
+def _engine(status: EngineStatus) -> dict[str, object]:
+    spec = status.spec
+    return {
+        "stage": spec.stage,
+        "name": spec.name,
+        "usable": status.usable,
+        "auto": status.auto,
+        "why": status.why,
+        "licence": spec.licence,
+        "commercial": spec.commercial,
+        "languages": list(spec.languages),
+        "needs_gpu": spec.needs_gpu,
+        "about": spec.about,
+    }
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False)
 
 
 def _as_json(value: object) -> None:

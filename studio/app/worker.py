@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.app import jobs
+from studio.app import jobs, poster
 from studio.app.jobs import JobStatus
 from studio.app.projects import queue_dir
 from studio.errors import Cancelled, OutputUnwritable, StudioError
@@ -221,6 +221,7 @@ def make(job_id: str, desk: _Desk | None = None) -> None:
         made = pipeline.render(
             Path(job.production), Path(job.output), draft=job.draft, on_progress=desk.tell, cancel=desk
         )
+        picture = poster.make(made)
     except StudioError as error:
         if desk.leaving.is_set():
             desk.put_back()
@@ -237,14 +238,15 @@ def make(job_id: str, desk: _Desk | None = None) -> None:
             "The window in which the studio was started says more.",
         )
     else:
-        desk.end(state="done", **_results(made))
+        desk.end(state="done", **_results(made, picture))
 
 
-def _results(made: Render) -> dict[str, Any]:
+def _results(made: Render, picture: Path) -> dict[str, Any]:
     return {
         "done": 1.0,
         "remaining_s": 0.0,
         "film": str(made.path),
+        "poster": str(picture),
         "captions": tuple(str(path) for path in made.captions),
         "recipe": str(made.recipe),
         "duration_s": float(made.duration),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studio.edit.typeset import Block, features, fit, typeface
-from studio.types import F32, U8, Language
+from studio.types import F32, U8
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,9 +24,6 @@ STONE: Colour = (196, 186, 171)
 GOLD: Colour = (190, 160, 108)
 _CENTRE = np.array([62, 50, 42], np.float32)
 _EDGE = np.array([19, 16, 15], np.float32)
-
-LABEL = {"en": "AI reconstruction", "zh": "AI 重现"}
-DRAFT_MARK = {"en": "DRAFT: NO CONSENT RECORD", "zh": "草稿：无授权记录"}
 
 
 def title_card(size: Size, name: str, *, dates: str = "", subtitle: str = "", seed: int = 0) -> U8:
@@ -113,7 +110,7 @@ def end_card(
     """RGB (H, W, 3): what the film is, what it was made from, who made it.
 
     Args:
-        heading: "AI reconstruction" in the film's language; LABEL has both.
+        heading: what the film is, in its language.
         explanation: one or two sentences below it.
         sections: (title, lines), such as sources and credits; all of it is set, in smaller letters when there is much.
 
@@ -163,7 +160,7 @@ def corner_label(size: Size, text: str, *, text_height: float = 0.026) -> U8:
     return np.asarray(sheet)
 
 
-def draft_mark(size: Size, text: str = DRAFT_MARK["en"]) -> U8:
+def draft_mark(size: Size, text: str) -> U8:
     """RGBA (H, W, 4): a red bar along the top and the same words across the picture, which stays visible below."""
     from PIL import Image
 
@@ -197,11 +194,6 @@ def trimmed(picture: U8) -> tuple[U8, tuple[int, int]]:
     top, left = int(rows[0]) // 2 * 2, int(columns[0]) // 2 * 2
     bottom, right = -(-(int(rows[-1]) + 1) // 2) * 2, -(-(int(columns[-1]) + 1) // 2) * 2
     return np.ascontiguousarray(picture[top:bottom, left:right]), (left, top)
-
-
-def label_text(language: Language) -> str:
-    """What the label says."""
-    return LABEL[language]
 
 
 def _draw_title(sheet: Image, size: Size, name: str, dates: str, subtitle: str, shadow: float = 0.0) -> None:

@@ -139,14 +139,12 @@ def draw(stage: Stage, wanted: F32, curves: F32) -> U8:
     """One frame of the region: RGB, uint8 (h, w, 3), owned by the caller."""
     made = stage.rig
     pose = {name: float(curves[MOTION_CURVES.index(name)]) for name in ("yaw", "pitch", "roll", "breath")}
-    nodes = made.grid.nodes()
-    turned = turn(nodes, made.depth, made.head, made, pose) + pose["breath"] * made.chest
-    upper = np.tensordot(wanted, made.upper, 1) + turned
-    lower = np.tensordot(wanted, made.lower, 1) + turned
+    turned = turn(made.grid.nodes, made.depth, made.head, made, pose) + np.float32(pose["breath"]) * made.chest
+    upper, lower = (np.tensordot(wanted, fields, 1) + turned for fields in (made.upper, made.lower))
     if max(float(np.abs(upper).max()), float(np.abs(lower).max())) < STILL:
         return stage.image.copy()
-    back_upper, back_lower = (inverted(field.astype(np.float32), made) for field in (upper, lower))
-    back_skull = inverted(turned.astype(np.float32), made)
+    back_upper, back_lower = (inverted(field, made) for field in (upper, lower))
+    back_skull = inverted(turned, made, steps=2)
     both = back_lower + made.side[..., None] * (back_upper - back_lower)
     frame = read(stage, made.grid.spread(both), (0, 0, made.grid.width, made.grid.height))
     cuts = (stage.lips, *(lid.opening for lid in stage.lids))
@@ -197,21 +195,21 @@ def turn(at: F32, depth: F32, head: F32, made: Rig, pose: dict[str, float]) -> F
     return moved
 
 
-def inverted(field: F32, made: Rig) -> F32:
+def inverted(field: F32, made: Rig, steps: int = INVERSIONS) -> F32:
     """For each node, the displacement back to the place that `field` brings there: float32 (rows, columns, 2) px.
 
     Newton's method on y + field(y) = node with the vertical slope alone: a closing lid stretches its skin more than
     twofold from top to bottom, where a plain fixed-point iteration runs away.
     """
-    nodes = made.grid.nodes()
-    slope = np.gradient(field[..., 1], axis=0) / made.grid.cell[1]
-    known = np.concatenate([field, 1 / np.clip(1 + slope, 0.5, 4.0)[..., None]], axis=2).astype(np.float32)
-    back = -field
-    for _ in range(INVERSIONS):
-        seen = made.grid.sample(known, nodes + back)
-        left = -seen[..., :2] - back
-        left[..., 1] *= seen[..., 2]
-        back = back + left
+    grid = made.grid
+    slope = np.gradient(field[..., 1], axis=0) / grid.cell[1]
+    known = cv2.merge([field[..., 0], field[..., 1], 1 / np.clip(1 + slope, 0.5, 4.0).astype(np.float32)])
+    per_cell = 1 / grid.cell
+    back: F32 = -field
+    for _ in range(steps):
+        seen = cv2.remap(known, grid.index + back * per_cell, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        back[..., 0] = -seen[..., 0]
+        back[..., 1] -= (seen[..., 1] + back[..., 1]) * seen[..., 2]
     return back
 
 

@@ -17,7 +17,7 @@ from studio.types import F32, MOTION_CURVES
 F64 = NDArray[np.float64]
 
 _JOIN_S = 0.5  # at both ends of a take everything eases from and to rest
-_SETTLE_S = 2.2  # and what is slow has this long for it
+_SETTLE_S = 1.2  # and what is slow has about twice this long for it
 
 # Blinks: 15–20 a minute at rest and in talk, intervals log-normal, closing about twice as fast as opening
 # (Bentivoglio et al. 1997; Trutoiu et al. 2011).
@@ -66,14 +66,13 @@ def live(
 
     breath = _breath(times, end, pauses, rng["breath"])
     brow, nod = _accented(times, end, accents, pauses, rng["brow"])
+    turn, tilt = _turned(times, accents, rng["wide"])
+    spoken = {"yaw": turn, "roll": tilt, "pitch": nod - 0.006 * breath}  # the head rises a little with the chest
     column("blink")[:] = _blinks(times, end, pauses, rng["blink"])
     column("breath")[:] = amount * join * breath
     column("brow")[:] = amount * join * (brow + 0.05 * _wander(times, rng["smile"], slowest_s=5.0))
     for name, size in _SWAY.items():
-        sway = size * _wander(times, rng[name], slowest_s=9.0)
-        if name == "pitch":
-            # The head rises a little with the chest.
-            sway = sway + nod - 0.006 * breath
+        sway = size * _wander(times, rng[name], slowest_s=6.5) + spoken[name]
         largest = _LARGEST[name]
         column(name)[:] = amount * join * largest * np.tanh(sway / largest)
 
@@ -185,3 +184,17 @@ def _accented(
             nod -= 0.006 * size_nod * np.exp(-0.5 * ((times - at - 0.36) / 0.16) ** 2)
             last_nod = at
     return brow, nod
+
+
+def _turned(times: F64, accents: Sequence[float], rng: np.random.Generator) -> tuple[F64, F64]:
+    """Yaw and roll, rad, that go with what is said: the head leans into one stress out of a few, to either side."""
+    turn, tilt = np.zeros_like(times), np.zeros_like(times)
+    last = -10.0
+    for at in accents:
+        draw, side, lean, hold = rng.uniform(), rng.normal(), rng.normal(), rng.uniform(0.35, 0.8)
+        if at - last > 1.2 and draw < 0.45:
+            shape = np.exp(-0.5 * ((times - at - 0.1) / hold) ** 2)
+            turn += 0.014 * np.clip(side, -1.5, 1.5) * shape
+            tilt += 0.008 * np.clip(lean, -1.5, 1.5) * shape
+            last = at
+    return turn, tilt

@@ -207,7 +207,7 @@ def _coloured(light: F32, tissue: F32, tone: Tone) -> F32:
     flesh = lip * np.array([1.15, 0.88, 0.90], np.float32)
     flesh /= float(flesh @ LUMA)
     white = tone.highlight / max(float(tone.highlight @ LUMA), 1.0)
-    enamel = 0.6 * white + 0.4 * np.array([1.03, 1.0, 0.92], np.float32)
+    enamel = 0.75 * white + 0.25 * np.array([1.03, 1.0, 0.92], np.float32)
     enamel /= float(enamel @ LUMA)
     hue = tissue[..., None] * flesh + (1 - tissue[..., None]) * enamel
     colour: F32 = (light[..., None] * hue).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from studio.types import F32, U8, Portrait
@@ -25,10 +26,5 @@ def paste(portrait: Portrait, region: U8, mask: F32 | None = None) -> U8:
         raise ValueError(f"the region is {(y1 - y0, x1 - x0)}, got {region.shape[:2]} and mask {mask.shape}")
     frame = portrait.image.copy()
     below = frame[y0:y1, x0:x1]
-    # Most of the mask is exactly 0 or 1: only its soft rim needs arithmetic.
-    rim = (mask > 0) & (mask < 1)
-    below[mask >= 1] = region[mask >= 1]
-    weight = mask[rim][:, None]
-    mixed = below[rim] * (1 - weight) + region[rim] * weight
-    below[rim] = np.rint(mixed).astype(np.uint8)
+    below[:] = cv2.blendLinear(region, np.ascontiguousarray(below), mask, 1 - mask)
     return frame

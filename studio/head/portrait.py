@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.errors import PhotoUnusable
 from studio.head import faces, mesh
@@ -14,6 +15,7 @@ MAX_ENLARGE = 3.0
 
 # The region around the point between the eyes, in eye distances: crown, hair and hat, neck and shoulders.
 REACH_X, REACH_UP, REACH_DOWN = 2.8, 2.6, 4.4
+NEIGHBOUR_FEATHER = 0.6  # eye distances from another face to where everything may move
 FEATHER = 0.4  # eye distances from the border of the region to where everything may move
 
 
@@ -44,6 +46,7 @@ def make(image: U8, face: Face | None = None, *, max_size: tuple[int, int] = (19
     landmarks = _refined(scaled, landmarks.astype(np.float32))
     region = region_of(landmarks, (scaled.shape[1], scaled.shape[0]))
     mask = feathered(region, (scaled.shape[1], scaled.shape[0]), FEATHER * mesh.eye_distance(landmarks))
+    mask = np.minimum(mask, beside(landmarks, neighbours(scaled, landmarks, region), region))
     return Portrait(scaled, landmarks, region, mask, is_monochrome(scaled))
 
 
@@ -102,6 +105,49 @@ def region_of(landmarks: F32, size: tuple[int, int]) -> tuple[int, int, int, int
     reach = np.array([x - REACH_X * unit, y - REACH_UP * unit, x + REACH_X * unit, y + REACH_DOWN * unit])
     x0, y0, x1, y1 = np.round(reach).astype(int)
     return int(max(x0, 0)), int(max(y0, 0)), int(min(x1, size[0])), int(min(y1, size[1]))
+
+
+def neighbours(image: U8, landmarks: F32, region: tuple[int, int, int, int]) -> tuple[F32, ...]:
+    """The meshes of other people's faces inside the region, float32 (478, 3) px of `image` each."""
+    x0, y0, x1, y1 = region
+    middle = landmarks[:, :2].mean(axis=0)
+    unit = mesh.eye_distance(landmarks)
+    found = []
+    for face in faces.find(np.ascontiguousarray(image[y0:y1, x0:x1])):
+        points = face.landmarks + np.array([x0, y0, 0], np.float32)
+        if np.linalg.norm(points[:, :2].mean(axis=0) - middle) > unit:
+            found.append(points)
+    return tuple(found)
+
+
+def beside(landmarks: F32, others: tuple[F32, ...], region: tuple[int, int, int, int]) -> F32:
+    """0 over the faces of `others`, rising to 1 with the distance from them, and 1 over the face itself.
+
+    Returns:
+        float32 (y1-y0, x1-x0).
+    """
+    x0, y0, x1, y1 = region
+    unit = mesh.eye_distance(landmarks)
+    free = np.ones((y1 - y0, x1 - x0), np.uint8)
+    if not others:
+        return free.astype(np.float32)
+    for points in others:
+        cv2.fillConvexPoly(free, _outline(points, region, 1.15), 0)
+    distance = np.clip(cv2.distanceTransform(free, cv2.DIST_L2, 5) / (NEIGHBOUR_FEATHER * unit), 0, 1)
+    own = np.zeros_like(free)
+    cv2.fillConvexPoly(own, _outline(landmarks, region, 1.0), 1)
+    own_soft = cv2.GaussianBlur(own.astype(np.float32), (0, 0), 0.08 * unit) * free
+    mask: F32 = np.maximum(distance * distance * (3 - 2 * distance), own_soft).astype(np.float32)
+    return mask
+
+
+def _outline(landmarks: F32, region: tuple[int, int, int, int], grow: float) -> NDArray[np.int32]:
+    """The convex outline of a mesh in px of the region, grown about its middle: int32 (P, 1, 2)."""
+    points = landmarks[:, :2] - np.array(region[:2], np.float32)
+    middle = points.mean(axis=0)
+    grown = np.round(middle + (points - middle) * grow).astype(np.int32)
+    hull: NDArray[np.int32] = cv2.convexHull(grown)
+    return hull
 
 
 def feathered(region: tuple[int, int, int, int], size: tuple[int, int], feather: float) -> F32:

@@ -9,6 +9,7 @@ own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -61,16 +62,22 @@ class Grid:
     columns: int
     rows: int
 
-    @property
+    @cached_property
     def cell(self) -> F32:
         """float32 (2,): width and height of a cell, px."""
         return np.array([self.width / self.columns, self.height / self.rows], np.float32)
 
+    @cached_property
+    def index(self) -> F32:
+        """float32 (rows, columns, 2): column and row of every node."""
+        both: F32 = np.stack(np.meshgrid(np.arange(self.columns), np.arange(self.rows)), axis=-1).astype(np.float32)
+        return both
+
+    @cached_property
     def nodes(self) -> F32:
         """float32 (rows, columns, 2): x, y of every node, px of the region."""
-        x = (np.arange(self.columns, dtype=np.float32) + 0.5) * self.cell[0] - 0.5
-        y = (np.arange(self.rows, dtype=np.float32) + 0.5) * self.cell[1] - 0.5
-        return np.stack(np.meshgrid(x, y), axis=-1)
+        places: F32 = (self.index + np.float32(0.5)) * self.cell - np.float32(0.5)
+        return places
 
     def sample(self, field: F32, points: F32) -> F32:
         """`field` (rows, columns, C ≤ 4) at points (..., 2) px of the region, bilinear → (..., C)."""
@@ -130,7 +137,7 @@ def make(portrait: Portrait, shapes: Basis | None = None) -> Rig:
     open_gap = gap if gap > CLOSED_GAP else 0.0
     landmarks = into_lips(landmarks, stance) if open_gap else on_lip_line(landmarks, image, stance)
     grid = _grid(x1 - x0, y1 - y0, stance.scale)
-    nodes = grid.nodes()
+    nodes = grid.nodes
     moves = displacements(landmarks, stance, shapes, open_gap)
     fade = cv2.resize(portrait.mask, (grid.columns, grid.rows), interpolation=cv2.INTER_AREA)
     own = _own_plane(nodes, stance)

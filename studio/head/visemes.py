@@ -60,36 +60,37 @@ def _shape(*, vowel: bool = False, **curves: tuple[float, float]) -> Viseme:
     return Viseme(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), vowel)
 
 
-# openness 0 close … 1 open; frontness −1 back … 1 front; rounded. International Phonetic Alphabet chart, 2020.
+# openness 0 close … 1 open; frontness −1 back … 1 front; rounded. The International Phonetic Alphabet's chart (2020),
+# openness corrected by what filmed speakers do: unstressed schwas hardly open, e opens more than its height says.
 _VOWELS: dict[str, tuple[float, float, bool]] = {
     "i": (0.0, 1.0, False),
     "y": (0.0, 1.0, True),
     "ɨ": (0.05, 0.1, False),
-    "ᵻ": (0.12, 0.4, False),
+    "ᵻ": (0.06, 0.4, False),
     "ʉ": (0.05, 0.0, True),
     "ɯ": (0.0, -1.0, False),
     "u": (0.0, -1.0, True),
-    "ɪ": (0.18, 0.8, False),
+    "ɪ": (0.12, 0.8, False),
     "ʏ": (0.18, 0.8, True),
-    "ʊ": (0.18, -0.8, True),
-    "e": (0.33, 1.0, False),
+    "ʊ": (0.3, -0.8, True),
+    "e": (0.42, 1.0, False),
     "ø": (0.33, 1.0, True),
     "ɘ": (0.33, 0.0, False),
     "ɵ": (0.33, 0.0, True),
     "ɤ": (0.38, -1.0, False),
-    "o": (0.36, -1.0, True),
-    "ə": (0.3, 0.0, False),
-    "ɚ": (0.3, -0.2, True),
-    "ɛ": (0.56, 0.9, False),
+    "o": (0.52, -1.0, True),
+    "ə": (0.0, 0.0, False),
+    "ɚ": (0.2, -0.2, True),
+    "ɛ": (0.42, 0.9, False),
     "œ": (0.6, 0.9, True),
-    "ɜ": (0.42, 0.0, False),
-    "ɝ": (0.38, -0.2, True),
+    "ɜ": (0.25, 0.0, False),
+    "ɝ": (0.3, -0.2, True),
     "ɞ": (0.55, 0.0, True),
-    "ʌ": (0.62, -0.6, False),
-    "ɔ": (0.62, -1.0, True),
-    "æ": (0.8, 0.9, False),
-    "ɐ": (0.6, 0.0, False),
-    "a": (0.95, 0.4, False),
+    "ʌ": (0.4, -0.6, False),
+    "ɔ": (0.48, -1.0, True),
+    "æ": (0.9, 0.9, False),
+    "ɐ": (0.25, 0.0, False),
+    "a": (0.75, 0.4, False),
     "ɶ": (0.95, 0.6, True),
     "ɑ": (1.0, -0.9, False),
     "ɒ": (0.9, -1.0, True),
@@ -101,11 +102,11 @@ _REDUCED = {"ə", "ɚ", "ᵻ", "ɨ", "ɐ"}  # vowels that take their colour from
 def _vowel(letter: str) -> Viseme:
     """The mouth of a vowel from its place in the chart.
 
-    The range of the jaw is what real speakers show: inner-lip gaps of .14–.34 eye distances at the 95th percentile
-    (measured on 20 clips), so an open vowel under stress asks for about .25, jaw .8.
+    The gap between the lips is what filmed speakers show (20 clips of 18 people): .14–.34 eye distances at the 95th
+    percentile, so an open vowel under stress asks for about .23, jaw .75. Rounding brings the lips together.
     """
     openness, frontness, rounded = _VOWELS[letter]
-    jaw = 0.14 + 0.64 * openness
+    jaw = 0.05 + 0.42 * openness if rounded else 0.17 + 0.54 * openness
     wide = -0.95 + 0.62 * openness if rounded else 0.72 * max(0.0, frontness) * (1.0 - 0.6 * openness)
     care = 0.45 if letter in _REDUCED else 1.0
     # Rounding is what a rounded vowel is; spreading is only a by-product of a front one.
@@ -128,20 +129,21 @@ _BILABIAL = _shape(jaw=(0.0, 0.5), upper=(0.0, 0.8), lower=(0.0, 0.8), press=(1.
 _LABIODENTAL = _shape(
     jaw=(0.1, 0.5), wide=(0.1, 0.12), upper=(0.35, 1.0), lower=(0.0, 0.8), tuck=(1.0, 1.0), tongue=(0.0, 0.2)
 )
-_DENTAL = _shape(jaw=(0.2, 0.4), wide=(0.1, 0.08), upper=(0.15, 0.4), lower=(0.15, 0.4), tongue=(1.0, 1.4))
+_DENTAL = _shape(jaw=(0.08, 0.4), wide=(0.1, 0.08), upper=(0.15, 0.4), lower=(0.15, 0.4), tongue=(1.0, 1.4))
 _ALVEOLAR = _shape(jaw=(0.16, 0.16), upper=(0.1, 0.2), lower=(0.15, 0.2), tongue=(0.7, 1.0))
-_LATERAL = _shape(jaw=(0.26, 0.2), upper=(0.1, 0.2), lower=(0.12, 0.2), tongue=(0.9, 1.2))
+_NASAL = _shape(jaw=(0.06, 0.2), upper=(0.08, 0.2), lower=(0.12, 0.2), tongue=(0.7, 1.0))
+_LATERAL = _shape(jaw=(0.14, 0.2), upper=(0.1, 0.2), lower=(0.12, 0.2), tongue=(0.9, 1.2))
 _TAP = _shape(jaw=(0.2, 0.06), tongue=(0.6, 0.6))
 # The teeth all but meet in a sibilant while the lips stay apart and show them.
-_SIBILANT = _shape(jaw=(0.14, 0.3), wide=(0.25, 0.1), upper=(0.22, 0.6), lower=(0.3, 0.6), tongue=(0.3, 0.5))
-_HUSHING = _shape(jaw=(0.15, 0.4), wide=(-0.5, 0.8), upper=(0.35, 0.7), lower=(0.4, 0.7), tongue=(0.1, 0.4))
+_SIBILANT = _shape(jaw=(0.12, 0.3), wide=(0.25, 0.1), upper=(0.22, 0.6), lower=(0.3, 0.6), tongue=(0.3, 0.5))
+_HUSHING = _shape(jaw=(0.11, 0.4), wide=(-0.5, 0.8), upper=(0.35, 0.7), lower=(0.4, 0.7), tongue=(0.1, 0.4))
 _RETROFLEX = _shape(jaw=(0.16, 0.4), wide=(-0.28, 0.35), upper=(0.28, 0.6), lower=(0.35, 0.6), tongue=(0.25, 0.4))
 _PALATAL = _shape(jaw=(0.14, 0.35), wide=(0.45, 0.3), upper=(0.22, 0.6), lower=(0.32, 0.6), tongue=(0.15, 0.4))
 _VELAR = _shape(jaw=(0.24, 0.1), tongue=(0.0, 0.5))
 _GLOTTAL = _shape(jaw=(0.34, 0.04), tongue=(0.0, 0.2))
-_RHOTIC = _shape(jaw=(0.2, 0.25), wide=(-0.45, 0.5), upper=(0.1, 0.3), lower=(0.15, 0.3), tongue=(0.0, 0.5))
-_LABIAL_GLIDE = _shape(jaw=(0.1, 0.6), wide=(-0.95, 1.5), upper=(0.0, 0.5), lower=(0.0, 0.5), tongue=(0.0, 0.3))
-_ROUND_GLIDE = _shape(jaw=(0.12, 0.5), wide=(-0.8, 1.4), upper=(0.0, 0.5), lower=(0.0, 0.5), tongue=(0.1, 0.3))
+_RHOTIC = _shape(jaw=(0.05, 0.25), wide=(-0.45, 0.5), upper=(0.1, 0.3), lower=(0.15, 0.3), tongue=(0.0, 0.5))
+_LABIAL_GLIDE = _shape(jaw=(0.02, 0.6), wide=(-0.95, 1.5), upper=(0.0, 0.5), lower=(0.0, 0.5), tongue=(0.0, 0.3))
+_ROUND_GLIDE = _shape(jaw=(0.06, 0.5), wide=(-0.8, 1.4), upper=(0.0, 0.5), lower=(0.0, 0.5), tongue=(0.1, 0.3))
 _PALATAL_GLIDE = _shape(jaw=(0.18, 0.4), wide=(0.5, 0.5), upper=(0.15, 0.3), lower=(0.2, 0.3), tongue=(0.0, 0.4))
 # The Mandarin syllables zhi chi shi ri / zi ci si keep the mouth of their consonant through the vowel.
 _APICAL_RETROFLEX = _shape(
@@ -156,7 +158,8 @@ _CONSONANTS: dict[str, Viseme] = {
     **dict.fromkeys("pbmʙɓ", _BILABIAL),
     **dict.fromkeys("fvɱʋⱱɸβ", _LABIODENTAL),
     **dict.fromkeys("θðᶿ", _DENTAL),
-    **dict.fromkeys("tdnɖɳʈɗ", _ALVEOLAR),
+    **dict.fromkeys("tdɖʈɗ", _ALVEOLAR),
+    **dict.fromkeys("nɳ", _NASAL),
     **dict.fromkeys("lɫɬɮɭ", _LATERAL),
     **dict.fromkeys("ɾɽ", _TAP),
     **dict.fromkeys("sz", _SIBILANT),
@@ -279,11 +282,13 @@ def score(phonemes: Sequence[PhonemeSpan], length: int, extent: F32) -> Score:
     # Without any mark (Mandarin, some engines) nobody is unstressed: stress is simply not known.
     marked = any(p.stress for p in phonemes)
     for phoneme in phonemes:
-        shapes = visemes(phoneme.symbol)
+        # English only has a schwa where nothing is stressed; Mandarin also has it in full syllables (hen, sheng).
+        full = phoneme.stress == 2
+        shapes = visemes(phoneme.symbol.replace("ə", "ɘ") if full else phoneme.symbol)
         start, end = float(phoneme.start) * SCORE_RATE, float(phoneme.end) * SCORE_RATE
         if not shapes:
             continue
-        if phoneme.stress == 2:
+        if full:
             accents.append(start / SCORE_RATE)
         stress = _STRESS_EXTENT.get(phoneme.stress, 1.0) if marked else 1.0
         at = start

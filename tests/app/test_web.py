@@ -181,6 +181,8 @@ def test_a_film_never_plays_by_itself():
     assert "controls" in html and 'kind="captions"' in html and 'srclang="zh"' in html
     assert "/gradio_api/file=/films/r/a%20%22b%22.mp4" in html
     assert html.count("download=") == 4
+    assert "poster" not in html
+    assert 'poster="/gradio_api/file=/films/r/a.png"' in show.film(replace(done, poster="/films/r/a.png"), "en")
     assert "1:05" in html
     assert show.film(JOB, "en") == ""
 

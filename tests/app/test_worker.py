@@ -44,6 +44,8 @@ def pipeline(monkeypatch):
         return Render(output / "f.mp4", (output / "f.vtt",), output / "recipe.json", Fraction(3, 2), "0" * 64)
 
     fake.render = render
+    # The films of these tests are names only.
+    monkeypatch.setattr("studio.app.poster.make", lambda made: made.path.with_suffix(".png"))
     monkeypatch.setitem(sys.modules, "studio.pipeline", fake)
     monkeypatch.setattr(studio, "pipeline", fake, raising=False)
     return fake
@@ -91,7 +93,7 @@ def test_a_job_is_made_and_its_result_written_down(working, tmp_path):
     status = worker.status(job)
     assert working.calls == [(tmp_path / "ruth/production.yaml", tmp_path / "films/ruth", True)]
     assert (status.done, status.duration_s, status.name) == (1.0, 1.5, "Ruth")
-    assert status.film == str(tmp_path / "films/ruth/f.mp4")
+    assert (status.film, status.poster) == (str(tmp_path / "films/ruth/f.mp4"), str(tmp_path / "films/ruth/f.png"))
     assert status.captions == (str(tmp_path / "films/ruth/f.vtt"),)
 
 

@@ -12,6 +12,7 @@ from studio.edit.fonts import font_for
 from studio.edit.phrases import inner_breaks
 from studio.edit.typeset import fit, wrap
 from studio.errors import FontMissing
+from studio.trust import label
 from studio.types import U8
 
 SIZES = [(640, 360), (360, 640), (480, 480), (384, 480)]
@@ -79,7 +80,7 @@ def test_a_lower_third_leaves_room_for_captions_and_the_face() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("text", [cards.LABEL["en"], cards.LABEL["zh"]])
+@pytest.mark.parametrize("text", list(label.LABEL.values()))
 @pytest.mark.parametrize("share", [0.026, 0.05])
 def test_the_label_is_as_high_as_the_rule_asks(text: str, share: float, size: tuple[int, int]) -> None:
     picture = cards.corner_label(size, text, text_height=share)
@@ -92,7 +93,7 @@ def test_the_label_is_as_high_as_the_rule_asks(text: str, share: float, size: tu
 
 def test_a_draft_is_marked_and_can_still_be_judged() -> None:
     for size in SIZES:
-        for text in cards.DRAFT_MARK.values():
+        for text in label.DRAFT.values():
             mark = cards.draft_mark(size, text)
             alpha = mark[..., 3].astype(float) / 255
             assert alpha[2].min() > 0.85  # the bar

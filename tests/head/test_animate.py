@@ -154,7 +154,7 @@ def test_a_field_is_inverted(hopper_stage: animate.Stage) -> None:
         for fields in (made.upper, made.lower):
             field = amount * fields[FIELDS.index(name)]
             back = animate.inverted(field, made)
-            nodes = made.grid.nodes()
+            nodes = made.grid.nodes
             source = nodes + back
             arrived = source + made.grid.sample(field, source)
             error = np.linalg.norm(arrived - nodes, axis=-1)
@@ -163,7 +163,7 @@ def test_a_field_is_inverted(hopper_stage: animate.Stage) -> None:
 
 def test_the_grid_reads_a_ramp_back() -> None:
     grid = Grid(width=90, height=60, columns=12, rows=9)
-    nodes = grid.nodes()
+    nodes = grid.nodes
     ramp = np.stack([2 * nodes[..., 0] + 1, nodes[..., 0] - nodes[..., 1]], axis=-1)
     inside = np.array([[20.0, 13.5], [44.25, 30.0], [70.0, 50.0]], np.float32)
     expected = np.stack([2 * inside[:, 0] + 1, inside[:, 0] - inside[:, 1]], axis=-1)

@@ -104,11 +104,11 @@ def test_accents_raise_brows_and_nod() -> None:
         take = np.zeros((1500, len(MOTION_CURVES)), np.float32)
         live(take, RATE, pauses=[(0.0, 0.9), (57.0, 60.0)], accents=at, seed=1, amount=1.0)
         curves[name] = take
-    for name, size in (("brow", 0.2), ("pitch", 0.008)):
+    for name, size in (("brow", 0.2), ("pitch", 0.008), ("yaw", 0.005), ("roll", 0.003)):
         column = MOTION_CURVES.index(name)
         assert (curves["with"] - curves["without"])[:, column].max() > size
-    yaw = MOTION_CURVES.index("yaw")
-    assert np.array_equal(curves["with"][:, yaw], curves["without"][:, yaw])
+    blink = MOTION_CURVES.index("blink")
+    assert np.array_equal(curves["with"][:, blink], curves["without"][:, blink])
 
 
 def test_breath_comes_before_the_phrase() -> None:

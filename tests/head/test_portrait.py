@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from studio.errors import FaceNotFound, PhotoUnusable
-from studio.head import portrait
+from studio.head import faces, portrait
+from studio.head.shapes import basis
+from studio.media.image import read_image
 from studio.types import U8, Portrait
 
 
@@ -47,6 +51,32 @@ def test_the_mask_fades_only_at_sides_inside_the_picture() -> None:
     assert (mask[-1] == mask[40]).all()  # below there is none
     assert (mask[40] == 1).all()
     assert (np.diff(mask[:21, 50]) >= 0).all()
+
+
+def test_another_face_in_the_region_is_left_alone() -> None:
+    face = (basis().neutral * 50 + np.array([150, 150, 0])).astype(np.float32)
+    other = face + np.array([170, 0, 0], np.float32)
+    region = (0, 0, 400, 350)
+    mask = portrait.beside(face, (other,), region)
+    assert mask.shape == (350, 400)
+    assert mask[150:240, 290:350].max() == 0  # her eyes, nose and mouth
+    assert mask[150:240, 120:180].min() > 0.9  # his
+    np.testing.assert_array_equal(portrait.beside(face, (), region), np.ones((350, 400)))
+
+
+def test_one_of_two_people_speaks_and_the_other_keeps_still(shared: Path) -> None:
+    image = read_image(shared / "media" / "portraits" / "damaged_old_w_scratch__d.png")
+    found = faces.find(image)
+    speaking = portrait.make(image, faces.choose(found, 1, image))
+    silent = portrait.make(image, faces.choose(found, 2, image))
+    x0, y0, x1, y1 = speaking.region
+    whole = np.zeros(speaking.image.shape[:2], np.float32)
+    whole[y0:y1, x0:x1] = speaking.mask
+    scale = speaking.image.shape[1] / silent.image.shape[1]
+    eyes_and_lips = (silent.landmarks[[33, 133, 362, 263, 13, 14, 1], :2] * scale).astype(int)
+    assert whole[eyes_and_lips[:, 1], eyes_and_lips[:, 0]].max() < 0.05
+    own = speaking.landmarks[[33, 133, 362, 263, 13, 14, 1, 152], :2].astype(int)
+    assert whole[own[:, 1], own[:, 0]].min() > 0.7
 
 
 def test_monochrome_is_told_from_sepia(hopper_photo: U8) -> None:

@@ -73,7 +73,8 @@ def _remember(page: gr.Blocks, chosen: gr.State, fields: Mapping[str, Any], rows
     # Only what a person does: `change` also fires for the empty fields of a page that opens, and would wipe the notes.
     triggers = [chosen.change]
     for field in fields.values():
-        deeds = ("upload", "delete", "clear", "stop_recording") if hasattr(field, "upload") else ("input",)
+        # `input` does not hear what is pasted by mouse; `blur` does.
+        deeds = ("upload", "delete", "clear", "stop_recording") if hasattr(field, "upload") else ("input", "blur")
         triggers += [getattr(field, deed) for deed in deeds if hasattr(field, deed) and field is not fields["photo"]]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on(triggers, shown_to_user(save), [chosen, *fields.values()], None, trigger_mode="always_last", **quiet)

@@ -80,10 +80,10 @@ def film(job: JobStatus | None, language: Language) -> str:
     links = "".join(
         f'<a href="{url(path)}" download="{escape(path.name)}">{escape(words)}</a>' for words, path in files
     )
-    # Nothing plays by itself: nobody should be spoken to by the dead unasked. With #t browsers show the first picture
-    # rather than black.
+    picture = f' poster="{url(Path(job.poster))}"' if job.poster else ""
+    # Nothing plays by itself: nobody should be spoken to by the dead unasked.
     return (
-        f'<figure class="film"><video controls preload="metadata" playsinline src="{url(Path(job.film))}#t=0.001"'
+        f'<figure class="film"><video controls preload="metadata" playsinline src="{url(Path(job.film))}"{picture}'
         f' aria-label="{say("film_aria", language, name=name)}">{subtitles}</video>'
         f"<figcaption><strong>{name}</strong><span>{clock(job.duration_s)}{extra}</span></figcaption>"
         f'<p class="film-note">{say("synthetic", language)}</p>'

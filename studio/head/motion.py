@@ -7,6 +7,8 @@ in every pause the mouth closes. What a face does besides speaking is studio/hea
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -59,12 +61,8 @@ def perform(speech: Speech, num_frames: int, frame_rate: Fraction, *, seed: int,
     seconds = max(num_frames / frame_rate, speech.audio.duration)
     length = int(seconds * SCORE_RATE) + 2
     level = hearing.level(speech.audio, length)
-    if speech.phonemes:
-        part = score(speech.phonemes, length, hearing.extent(level))
-        silent = part.silent | hearing.inaudible(level)
-    else:
-        part = hearing.hear(speech.audio, length)
-        silent = part.silent
+    part = _part(speech, length, level)
+    silent = part.silent
     pauses = _pauses(silent)
     curves = np.zeros((num_frames, len(MOTION_CURVES)), np.float32)
     for name, values in _mouth(part, pauses, num_frames, frame_rate).items():
@@ -88,6 +86,28 @@ def listen(num_frames: int, frame_rate: Fraction, *, seed: int, amount: float = 
     whole = [(0.0, float(num_frames / frame_rate))]
     life.live(curves, frame_rate, pauses=whole, accents=(), seed=seed, amount=amount)
     return FaceMotion(_clip(curves), frame_rate)
+
+
+def _part(speech: Speech, length: int, level: F32) -> Score:
+    """What the mouth is asked to do: by the phonemes where they are known, by ear where they are not."""
+    unknown = np.ones(length, bool)
+    for span in speech.phonemes:
+        unknown[int(span.start * SCORE_RATE) : math.ceil(span.end * SCORE_RATE)] = False
+    unknown[int(speech.audio.duration * SCORE_RATE) :] = False
+    if not speech.phonemes:
+        return hearing.hear(speech.audio, length)
+    read = score(speech.phonemes, length, hearing.extent(level))
+    read = replace(read, silent=read.silent | hearing.inaudible(level))
+    # A row or two at a seam is rounding; a line that nobody wrote down is longer.
+    if np.count_nonzero(unknown) < SHORTEST_PAUSE_S * SCORE_RATE:
+        return read
+    heard = hearing.hear(speech.audio, length)
+    return Score(
+        target=np.where(unknown[:, None], heard.target, read.target),
+        dominance=np.where(unknown[:, None], heard.dominance, read.dominance),
+        silent=np.where(unknown, heard.silent, read.silent),
+        accents=read.accents,
+    )
 
 
 def _check(num_frames: int, frame_rate: Fraction, amount: float) -> None:

@@ -244,3 +244,16 @@ def test_a_minute_takes_about_a_second() -> None:
     started = time.process_time()
     moved(speech)
     assert time.process_time() - started < 2.0
+
+
+def test_a_line_nobody_wrote_down_is_heard_beside_one_whose_words_are_known() -> None:
+    from studio.voice.speak import speak
+
+    line = speak("My father came home.", "en", None)
+    length = line.audio.duration
+    twice = AudioClip(np.concatenate([line.audio.samples] * 2, axis=1), line.audio.sample_rate)
+    half_known = Speech(twice, "", "en", (), line.phonemes, "mixed", synthetic=True)
+    motion = perform(half_known, frames_for(2 * length, Fraction(25)), Fraction(25), seed=1)
+    cut = int(length * 25)
+    assert motion.curve("jaw")[:cut].max() > 0.15
+    assert motion.curve("jaw")[cut:].max() > 0.15

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,14 +86,14 @@ def hear(audio: AudioClip, length: int) -> Score:
     Raises:
         EngineUnavailable: models/hearing.safetensors is missing.
     """
-    network = _network()
+    ear = _ear()
     samples = resample(AudioClip(audio.mono()[None], audio.sample_rate), SAMPLE_RATE).samples[0]
     power, voicing = spectrum(samples)
-    likely = _to_score_rate(network.listen(normalised(power, network.tensors["average"])), length)
+    likely = _to_score_rate(ear.listen(normalised(power, ear.tensors["average"])), length)
     spoken = _to_score_rate(_near_voice(power, voicing)[:, None].astype(np.float32), length)[:, 0] > 0.5
     loudness = level(audio, length)
-    silent = (likely[:, network.letters.index("")] > _SILENT_FROM) | ~spoken | inaudible(loudness)
-    target, dominance = _asked(likely, network, extent(loudness))
+    silent = (likely[:, ear.letters.index("")] > _SILENT_FROM) | ~spoken | inaudible(loudness)
+    target, dominance = _asked(likely, ear, extent(loudness))
     return Score(target, dominance, silent, ())
 
 
@@ -187,7 +188,7 @@ def _to_score_rate(rows: F32, length: int) -> F32:
 
 
 @dataclass(frozen=True, eq=False)
-class _Network:
+class Ear:
     """Likelihoods of speech sounds from the mel spectrum: a residual stack of dilated convolutions."""
 
     letters: tuple[str, ...]
@@ -225,22 +226,33 @@ def _even(hidden: F32) -> F32:
     return np.asarray(hidden / np.sqrt(np.square(hidden).mean(axis=1, keepdims=True) + 1e-5), np.float32)
 
 
-@lru_cache(maxsize=1)
-def _network() -> _Network:
-    from safetensors import safe_open
+def read(path: Path) -> Ear:
+    """The network from a safetensors file that studio/train/hearing.py wrote.
 
-    path = weights.data_dir("models") / FILE
+    Raises:
+        EngineUnavailable: the file is missing, or is something else.
+    """
+    from safetensors import SafetensorError, safe_open
+
     if not path.is_file():
         raise EngineUnavailable(f"{path} is missing. It ships with the studio: install it again.")
-    with safe_open(path, framework="numpy") as file:
-        letters = tuple(file.metadata()["letters"].split(" "))
-        tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-    return _Network(letters, tensors)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            letters = tuple(file.metadata()["letters"].split(" "))
+            tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise EngineUnavailable(f"{path} is damaged. It ships with the studio: install it again.") from error
+    return Ear(letters, tensors)
 
 
-def _asked(likely: F32, network: _Network, extent: F32) -> tuple[F32, F32]:
+@lru_cache(maxsize=1)
+def _ear() -> Ear:
+    return read(weights.data_dir("models") / FILE)
+
+
+def _asked(likely: F32, ear: Ear, extent: F32) -> tuple[F32, F32]:
     """Targets and dominance, float32 (T, 7) each: every sound asks for its mouth as strongly as it is believed."""
-    shapes: list[Viseme | None] = [visemes(letter)[0][0] if letter else None for letter in network.letters]
+    shapes: list[Viseme | None] = [visemes(letter)[0][0] if letter else None for letter in ear.letters]
     nothing = (0.0,) * len(MOUTH)
     asks = np.array([s.dominance if s else nothing for s in shapes], np.float32)
     gates = [MOUTH.index("press"), MOUTH.index("tuck")]

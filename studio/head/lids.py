@@ -112,7 +112,9 @@ def draw(frame: F32, lid: Lid, edges: Edges, at: Along, crease: F32, blink: floa
     top = np.minimum(np.interp(x, row[:, 0], row[:, 1]), bottom - 0.5).astype(np.float32)
     down = (y - top) / np.maximum(bottom - top, 1.0)
     inside = np.minimum(smooth_step(-lid.reach, 0.25, down), 1 - smooth_step(1.0, 1.0 + 0.02 * unit / 8, down))
-    ends = np.minimum(x - edges.upper[0, 0], edges.upper[-1, 0] - x) / (0.08 * unit) - 1.5 * np.maximum(-down, 0)
+    # Softly into the corners: within a few lashes at the rim, over a third of the lid at the crease.
+    soft = (0.07 + 0.17 * np.clip(1 - down, 0, 1)) * unit
+    ends = np.minimum(x - edges.upper[0, 0], edges.upper[-1, 0] - x) / soft - 0.25 * np.maximum(-down, 0)
     weight = (
         inside * smooth_step(0.0, 1.0, ends) * float(smooth_step(0.12, 0.6, np.array(blink, np.float32))) * COVERING
     )

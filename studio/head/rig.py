@@ -14,11 +14,11 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from studio.head import mesh
+from studio.head import lips, mesh
 from studio.head.matte import person
 from studio.head.mesh import F64, Upright
 from studio.head.shapes import SHAPE_NAMES, Basis, basis
-from studio.types import F32, U8, Portrait
+from studio.types import F32, Portrait
 
 CELLS_PER_EYE_DISTANCE = 24
 MAX_CELLS = 170  # along the longer side of the region
@@ -28,8 +28,6 @@ STIFFNESS = 5e-4  # of the thin-plate spline, in squared eye distances: evens ou
 FIELDS = (*SHAPE_NAMES, "shut")
 """Columns of the fields: the shapes, and `shut`, which brings the lips of an open mouth together."""
 SHUT_UPPER = 0.09  # eye distances: how far the upper lip comes down at most to shut an open mouth
-INTO_LIPS = 0.014  # eye distances
-CLOSED_GAP = 0.035  # eye distances: a mouth that is open no further counts as closed
 NECK_PIVOT = np.array([0.0, 1.7, 0.45])  # upright frame: the head tips about the top of the spine
 TURN_PIVOT = np.array([0.0, 0.85, 0.45])  # and turns about the axis between the ears
 
@@ -131,11 +129,9 @@ def make(portrait: Portrait, shapes: Basis | None = None) -> Rig:
     shapes = shapes or basis()
     x0, y0, x1, y1 = portrait.region
     landmarks = portrait.landmarks.astype(np.float64) - [x0, y0, 0]
-    gap = mesh.inner_lip_gap(landmarks)
     image = np.ascontiguousarray(portrait.image[y0:y1, x0:x1])
     stance = mesh.upright(landmarks, shapes.neutral)
-    open_gap = gap if gap > CLOSED_GAP else 0.0
-    landmarks = into_lips(landmarks, stance) if open_gap else on_lip_line(landmarks, image, stance)
+    landmarks, open_gap = lips.fitted(landmarks, image, stance)
     grid = _grid(x1 - x0, y1 - y0, stance.scale)
     nodes = grid.nodes
     moves = displacements(landmarks, stance, shapes, open_gap)
@@ -269,56 +265,6 @@ def _shut(landmarks: F64, jaw: F64, eye_distance: float) -> F64:
         for row, follow in zip(rows, (1.0, 0.92, 0.96, 0.86), strict=True):
             moves[list(row)] = opening * share * follow
     return moves
-
-
-def into_lips(landmarks: F64, stance: Upright) -> F64:
-    """Move the inner contours of an open mouth a little into the lips, so that no sliver of a tooth goes with a lip."""
-    moved = landmarks.copy()
-    opening = landmarks[list(mesh.INNER_LOWER), :2] - landmarks[list(mesh.INNER_UPPER), :2]
-    length = np.linalg.norm(opening, axis=1, keepdims=True)
-    step = opening / np.maximum(length, 1e-6) * np.minimum(INTO_LIPS * stance.scale, length)
-    moved[list(mesh.INNER_UPPER[1:-1]), :2] -= step[1:-1]
-    moved[list(mesh.INNER_LOWER[1:-1]), :2] += step[1:-1]
-    return moved
-
-
-def on_lip_line(landmarks: F64, image: U8, stance: Upright) -> F64:
-    """Put both inner contours of a closed mouth on the dark line between the lips, where the photograph shows it.
-
-    The mesh knows the line to a few pixels; a cut beside it would tear a strip off one lip. The line is the darkest
-    smooth path near the mesh's, found by dynamic programming.
-    """
-    upper, lower = landmarks[list(mesh.INNER_UPPER), :2], landmarks[list(mesh.INNER_LOWER), :2]
-    middle = (upper + lower) / 2
-    count, reach = 41, 0.075 * stance.scale
-    along = np.interp(np.linspace(0, 10, count)[:, None].ravel(), np.arange(11), middle[:, 0])
-    line = np.stack([along, np.interp(np.linspace(0, 10, count), np.arange(11), middle[:, 1])], axis=1)
-    down = stance.rotation[:2, 1] / np.linalg.norm(stance.rotation[:2, 1])
-    offsets = np.linspace(-reach, reach, 31)
-    at = (line[:, None] + offsets[None, :, None] * down).astype(np.float32)
-    grey = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (0, 0), max(0.6, 0.012 * stance.scale))
-    seen = cv2.remap(grey, at[..., 0], at[..., 1], cv2.INTER_LINEAR).astype(np.float64)
-    contrast = max(float(np.ptp(seen, axis=1).mean()), 4.0)
-    # Darkness in units of the contrast here, plus distance from the mesh's line, plus steps from column to column.
-    cost = seen / contrast + 0.45 * (offsets / reach) ** 2
-    steps = 0.06 * (np.arange(31)[:, None] - np.arange(31)[None]) ** 2
-    total, came_from = cost[0].copy(), np.zeros((count, 31), int)
-    for i in range(1, count):
-        ways = total[None] + steps
-        came_from[i] = ways.argmin(axis=1)
-        total = cost[i] + ways.min(axis=1)
-    path = np.empty(count, int)
-    path[-1] = total.argmin()
-    for i in range(count - 1, 0, -1):
-        path[i - 1] = came_from[i, path[i]]
-    shift = np.convolve(np.pad(offsets[path], 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    shift = np.interp(np.arange(11), np.linspace(0, 10, count), shift) * np.minimum(
-        1, np.arange(11) * np.arange(11)[::-1] / 9
-    )
-    moved = landmarks.copy()
-    for row in (mesh.INNER_UPPER, mesh.INNER_LOWER):
-        moved[list(row), :2] = middle + shift[:, None] * down
-    return moved
 
 
 @dataclass(frozen=True, eq=False)

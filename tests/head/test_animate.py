@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from studio.head import animate, faces, mesh, portrait, rig
+from studio.head import animate, faces, lips, mesh, portrait
 from studio.head.rig import FIELDS, Grid
 from studio.media.image import read_image
 from studio.types import MOTION_CURVES, U8, FaceMotion, Portrait
@@ -212,7 +212,23 @@ def test_the_lip_line_is_found_where_it_was_drawn() -> None:
     left, right = points[78, :2], points[308, :2]
     cv2.line(image, (int(left[0]), int(left[1]) - 4), (int(right[0]), int(right[1]) - 4), (60, 60, 60), 2)
     stance = mesh.upright(points, basis().neutral)
-    moved = rig.on_lip_line(points, image, stance)
+    moved = lips.on_lip_line(points, image, stance)
     for i in (13, 14, 81, 402):
         assert moved[i, 1] == pytest.approx(left[1] - 4, abs=1.5)
     np.testing.assert_array_equal(moved[0], points[0])
+
+
+def test_the_lips_of_a_smile_are_found_around_its_teeth() -> None:
+    """White teeth reach further down than the mesh says; the lower contour moves to their edge."""
+    from studio.head.shapes import basis
+
+    points = basis().neutral.astype(np.float64) * 100 + [200, 150, 0]
+    points[list(mesh.INNER_LOWER[1:-1]), 1] += 6
+    image = np.full((420, 400, 3), 110, np.uint8)
+    top, bottom = int(points[13, 1]), int(points[13, 1]) + 13
+    cv2.rectangle(image, (int(points[78, 0]), top), (int(points[308, 0]), bottom), (220, 220, 220), -1)
+    moved = lips.around_teeth(points, image, mesh.upright(points, basis().neutral))
+    for i in (14, 87, 317):
+        assert moved[i, 1] == pytest.approx(bottom, abs=2)
+    dark = np.full_like(image, 110)
+    np.testing.assert_array_equal(lips.around_teeth(points, dark, mesh.upright(points, basis().neutral)), points)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,3 +130,48 @@ def test_accents_are_where_the_voice_rises() -> None:
     found = accents(loudness, inaudible(loudness))
     assert len(found) == 2
     assert found == pytest.approx([0.65, 1.45], abs=0.12)
+
+
+def test_the_network_is_the_one_that_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain matrix products here and torch in studio/train/hearing.py give the same likelihoods."""
+    import torch
+
+    from studio.head import hearing
+    from studio.train.hearing import LETTERS, Network, write
+
+    torch.manual_seed(0)
+    network = Network().eval()
+    average = np.linspace(0.0, -3.0, hearing.BANDS).astype(np.float32)
+    write(network, average, tmp_path / hearing.FILE)
+    read = hearing.read(tmp_path / hearing.FILE)
+    assert read.letters == LETTERS
+    assert np.array_equal(read.tensors["average"], average)
+    seen = np.random.default_rng(0).standard_normal((500, hearing.BANDS)).astype(np.float32)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(seen).T[None])[0].softmax(0).numpy().T
+    assert np.abs(read.listen(seen) - expected).max() < 2e-3  # float16 on disk
+    monkeypatch.setattr(hearing, "_BLOCK", 97)
+    assert np.abs(read.listen(seen) - expected).max() < 2e-3  # pieces join without a seam
+
+
+def test_missing_weights_say_so(tmp_path: Path) -> None:
+    from studio.errors import EngineUnavailable
+    from studio.head import hearing
+
+    with pytest.raises(EngineUnavailable, match="install it again"):
+        hearing.read(tmp_path / "none.safetensors")
+
+
+def test_an_old_recording_is_heard_through_its_noise(shared: Path) -> None:
+    """Kennedy, 1961: "And so, my fellow Americans / ask not / what your country can do for you / ask …"."""
+    from studio.media.audio import read_audio
+
+    audio = read_audio(shared / "media/speech/en_jfk_1961.flac")
+    jaw = mouth(audio, "jaw")
+    for pause in ((2.5, 3.0), (4.65, 5.1)):
+        assert jaw[int(pause[0] * 25) : int(pause[1] * 25)].max() < 0.03
+    for phrase in ((0.4, 2.1), (3.3, 4.2), (5.5, 7.5), (8.1, 10.2)):
+        assert jaw[int(phrase[0] * 25) : int(phrase[1] * 25)].max() > 0.25
+    # Lips meet for the m of "my" and of "Americans".
+    press = mouth(audio, "press")
+    assert press[int(1.2 * 25) : int(1.9 * 25)].max() > 0.5

@@ -15,7 +15,7 @@ ROOT = Path(studio.__file__).resolve().parent
 # Imports point up this list only; names on one line never import each other.
 LAYERS = [
     {"types", "errors"},
-    {"settings", "weights"},
+    {"settings", "weights", "downloads"},
     {"media"},
     {"voice", "head", "edit", "trust"},
     {"spelling", "cache", "meter", "speeches"},

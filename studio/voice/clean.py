@@ -17,10 +17,12 @@ F64 = NDArray[np.float64]
 
 MIN_VOICED_S = 1.0
 HIGH_PASS_HZ = 60.0  # below lies rumble and no voice
-_BLOCK_S = 30  # an hour is worked through in pieces; beside the input only one mono copy at 48 kHz is held (0.7 GB)
+_BLOCK_S = 30  # worked through in pieces; three mono copies at 48 kHz are held at most, 2 GB for an hour
+_HUM_S = 120  # looked at for hum, which never changes
 _VOICE = 0.5  # RNNoise's certainty from which a frame counts as voice
 _LEAD_S, _TAIL_S = 0.15, 0.30  # kept around the first and the last voice: soft consonants and breath
 _SILENT_DB = -60.0  # dBFS; no voice was ever recorded so softly that 16 bits still held it
+_RUN_BLOCK = 1 << 20  # samples looked at together
 _CLIPPED_RUN = 3  # equal samples in a row at the very top
 # Clean sound passes untouched, noisy sound is denoised in full, with a gradual change between, dB.
 _NOISY_DB, _CLEAN_DB = 25.0, 40.0
@@ -87,7 +89,11 @@ def clean(clip: AudioClip) -> AudioClip:
     voiced = np.flatnonzero(passed.voice > _VOICE)
     start = max(0, int(voiced[0]) * FRAME - round(_LEAD_S * SAMPLE_RATE))
     end = min((int(voiced[-1]) + 1) * FRAME + round(_TAIL_S * SAMPLE_RATE), int(clip.duration * SAMPLE_RATE))
-    kept = share * passed.denoised[start:end] + (1 - share) * passed.filtered[start:end]
+    # In place: these arrays are as long as the recording.
+    kept, untouched = passed.denoised[start:end], passed.filtered[start:end]
+    kept *= share
+    untouched *= 1 - share
+    kept += untouched
     return AudioClip(to_level(kept, SAMPLE_RATE)[None], SAMPLE_RATE)
 
 
@@ -110,29 +116,35 @@ def clipped_share(samples: F32) -> float:
     """Share of float32 (T,) that lies in flat runs at its own highest level, 0 … 1."""
     if not len(samples):
         return 0.0
-    top = float(np.abs(samples).max())
+    top = float(max(samples.max(), -samples.min()))
     if top < 0.1:  # a soft recording has a top too, but nothing was cut there
         return 0.0
-    flat = (np.abs(samples) >= 0.995 * top).astype(np.int8)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flat, [0]])))
-    runs = edges[1::2] - edges[::2]
-    return float(runs[runs >= _CLIPPED_RUN].sum() / len(samples))
+    count = 0
+    for start in range(0, len(samples), _RUN_BLOCK):
+        flat = (np.abs(samples[start : start + _RUN_BLOCK]) >= 0.995 * top).astype(np.int8)
+        edges = np.flatnonzero(np.diff(flat, prepend=0, append=0))
+        runs = edges[1::2] - edges[::2]
+        count += int(runs[runs >= _CLIPPED_RUN].sum())
+    return count / len(samples)
 
 
 def _passed(clip: AudioClip) -> _Pass:
     """Filters and denoises in blocks. All outputs have the length of the input at 48 kHz, rounded up to a frame."""
-    filtered: list[F32] = [np.zeros(0, dtype=np.float32)]
-    denoised: list[F32] = []
-    voice: list[F32] = []
+    # Resampling may round up by a sample, and the last frame is filled.
+    longest = int(clip.duration * SAMPLE_RATE) + 2 * FRAME
+    filtered = np.zeros(longest, dtype=np.float32)
+    denoised = np.zeros(longest + DELAY, dtype=np.float32)
+    voice = np.zeros(longest // FRAME + DELAY // FRAME + 1, dtype=np.float32)
+    at = 0
     with Denoiser() as denoiser:
         for block in _blocks(clip):
-            out, certain = denoiser.process(block)
-            filtered.append(block)
-            denoised.append(out)
-            voice.append(certain)
-        out, certain = denoiser.process(np.zeros(DELAY, dtype=np.float32))
-    late = np.concatenate([*denoised, out])[DELAY:]
-    return _Pass(np.concatenate(filtered), late, np.concatenate([*voice, certain])[DELAY // FRAME :])
+            end = at + len(block)
+            filtered[at:end] = block
+            denoised[at:end], voice[at // FRAME : end // FRAME] = denoiser.process(block)
+            at = end
+        rest = slice(at // FRAME, (at + DELAY) // FRAME)
+        denoised[at : at + DELAY], voice[rest] = denoiser.process(np.zeros(DELAY, dtype=np.float32))
+    return _Pass(filtered[:at], denoised[DELAY : DELAY + at], voice[DELAY // FRAME : (DELAY + at) // FRAME])
 
 
 def _blocks(clip: AudioClip) -> Iterator[F32]:
@@ -177,7 +189,7 @@ def hum_lines(clip: AudioClip) -> tuple[float, ...]:
 
     rate = clip.sample_rate
     size = rate  # 1 s: lines are 1 Hz wide, a voice never is
-    mono = clip.mono()[: 600 * rate]
+    mono = clip.samples[:, : _HUM_S * rate].mean(axis=0, dtype=np.float32)
     if len(mono) < 2 * size:
         return ()
     frames = mono[: len(mono) // (size // 2) * (size // 2)].reshape(-1, size // 2)
@@ -198,7 +210,7 @@ def hum_lines(clip: AudioClip) -> tuple[float, ...]:
 
 def _report(clip: AudioClip, passed: _Pass) -> VoiceReport:
     frames = passed.filtered.reshape(-1, FRAME)
-    power = np.square(frames, dtype=np.float32).mean(axis=1)
+    power = np.einsum("ij,ij->i", frames, frames) / FRAME
     levels = 10 * np.log10(power + 1e-10)
     # Digital silence says nothing of the room's noise.
     sounding = levels[levels > -90]

@@ -53,7 +53,9 @@ def convert(speech: Speech, profile: VoiceProfile, *, base: Statistics | None = 
     return replace(speech, audio=AudioClip(_fitted(samples, clip.samples.shape[1]), clip.sample_rate))
 
 
-def converted(parts: Features, profile: VoiceProfile, base: Statistics, *, exemplar_share: float = EXEMPLAR_SHARE) -> Features:
+def converted(
+    parts: Features, profile: VoiceProfile, base: Statistics, *, exemplar_share: float = EXEMPLAR_SHARE
+) -> Features:
     """The features of base speech moved to the person's.
 
     Args:
@@ -70,8 +72,9 @@ def converted(parts: Features, profile: VoiceProfile, base: Statistics, *, exemp
     if exemplar_share > 0:
         near = nearest((coded - base.mean - shift) / base.std, profile)
         target[:, 1:] += exemplar_share * (near[:, 1:] - target[:, 1:])
-    target[:, 0] = start[:, 0]  # loudness stays the line's own
     envelope = world.uncepstrum(target)
+    # Loudness stays the line's own, or some words would shout and others fade.
+    envelope *= parts.envelope.sum(axis=1, keepdims=True) / envelope.sum(axis=1, keepdims=True)
     noise = np.log(parts.aperiodicity + 1e-6) + np.where(parts.voiced[:, None], person.noise - base.noise, 0.0)
     return Features(_melody(parts.f0, person, base), envelope, np.clip(np.exp(noise), 1e-4, 1.0))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from fractions import Fraction
 
-from studio.voice.tokens import Rule, Token, mark, rule
+from studio.voice.tokens import ODD_NUMBERS, Rule, Token, mark, rule
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -33,6 +35,9 @@ _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _UNITS = {
     "km/h": ("kilometre per hour", "kilometres per hour"),
     "mph": ("mile per hour", "miles per hour"),
+    "km²": ("square kilometre", "square kilometres"),
+    "m²": ("square metre", "square metres"),
+    "m³": ("cubic metre", "cubic metres"),
     "km": ("kilometre", "kilometres"),
     "cm": ("centimetre", "centimetres"),
     "mm": ("millimetre", "millimetres"),
@@ -125,7 +130,8 @@ _SIGNS = {
     "÷": "divided by",
     "±": "plus or minus",
 }
-_FRACTIONS = {"½": "one half", "¼": "one quarter", "¾": "three quarters", "⅓": "one third", "⅔": "two thirds"}
+_POWERS = {"²": "squared", "³": "cubed"}
+_LETTER = rf"[^\W\d_{ODD_NUMBERS}]"
 _SCALE = r"(?:thousand|million|billion|trillion)"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 
@@ -256,8 +262,15 @@ def _unit(found: re.Match[str]) -> str:
     return f"{said} {_UNITS[found[2]][0 if said == 'one' else 1]}"
 
 
-def _fraction(found: re.Match[str]) -> str:
-    top, bottom = int(found[1]), int(found[2])
+def _odd_number(found: re.Match[str]) -> str:
+    value = Fraction(unicodedata.numeric(found[0])).limit_denominator(1000)
+    if found[0] in _POWERS:
+        return _POWERS[found[0]]
+    return cardinal(value.numerator) if value.denominator == 1 else fraction(value.numerator, value.denominator)
+
+
+def fraction(top: int, bottom: int) -> str:
+    """top/bottom in words: "three quarters"; "five over three" where it is not less than one."""
     if not 0 < top < bottom:
         return f"{cardinal(top)} over {cardinal(bottom)}"
     part = {2: "half", 4: "quarter"}.get(bottom) or ordinal(bottom)
@@ -281,8 +294,8 @@ def _capitals(found: re.Match[str]) -> str:
 
 
 def _mixed(found: re.Match[str]) -> str:
-    parts = re.findall(r"[^\W\d]+|\d+", found[0])
-    said = [number(p) if p.isdigit() else (spelled(p) if p.isupper() and len(p) <= 3 else p) for p in parts]
+    parts = re.findall(rf"{_LETTER}+|\d+", found[0])
+    said = [number(p) if p.isdecimal() else (spelled(p) if p.isupper() and len(p) <= 3 else p) for p in parts]
     return " ".join(said)
 
 
@@ -293,8 +306,9 @@ def _link(found: re.Match[str]) -> str:
 
 _MONTH_WORD = rf"(?P<month>{'|'.join(_MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 _RULES: tuple[Rule, ...] = (
-    rule("|".join(_FRACTIONS), lambda m: _FRACTIONS[m[0]]),
+    rule(f"[{ODD_NUMBERS}]", _odd_number),
     rule(r"(?:https?://)?(?:www\.|[\w.+-]+@)\w[\w.-]*\.\w{2,}(?:/\w+)*", _link),
+    rule(r"\w[\w-]*(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|museum|cn|uk)\b(?:/\w+)*", _link),
     rule(
         rf"(?P<sign>[$£€¥])(?P<amount>{_NUMBER})(?: ?(?P<scale>{_SCALE})\b)?",
         _money,
@@ -311,7 +325,8 @@ _RULES: tuple[Rule, ...] = (
     rule(r"(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1]))),
     rule(r"['’]?(\d{4}|\d0)['’]?s\b", _decade),
     rule(rf"({_NUMBER}) ?({'|'.join(re.escape(u) for u in _UNITS)})(?![\w/])", _unit),
-    rule(r"\b(\d{1,2})/(\d{1,2})\b", _fraction),
+    rule(r"\b24/7\b", lambda _: "twenty-four seven"),
+    rule(r"\b(\d{1,2})/(\d{1,2})\b", lambda m: fraction(int(m[1]), int(m[2]))),
     rule(rf"\b(\d{{1,2}})(?= {_MONTH_WORD})", lambda m: f"the {ordinal(int(m[1]))} of"),
     rule(rf"(?<![A-Za-z]){_MONTH_WORD}(?![A-Za-z])", lambda m: _MONTH_OF[m["month"].rstrip(".").lower()[:3]]),
     rule(r"\b(1[1-9]\d\d|20\d\d)\b(?![,.]\d)", lambda m: year(int(m[1]))),
@@ -329,13 +344,14 @@ _RULES: tuple[Rule, ...] = (
     rule(r"\bSt\.", lambda _: "Street"),
     rule(rf"\b({'|'.join(_SHORT)})\.", lambda m: _SHORT[m[1]]),
     rule(r"\b(Dr|Mr|Mrs|Ms|Jr|Sr|Ltd)\b", lambda m: _SHORT[m[1]]),
+    rule(r"\bPh\. ?D\b\.?", lambda _: "P H D"),
     rule(r"\be\.g\.|\bi\.e\.", lambda m: "for example" if m[0][0] == "e" else "that is"),
     rule(r"\b(?:[A-Za-z]\.){2,}(?!\w)|\b[A-Z]\.(?=\s+[A-Z])", lambda m: spelled(m[0])),
-    rule(r"(?:[^\W\d_]+[-]?\d+|\d+[-]?[^\W\d_]+)[^\W_]*(?!\w)", _mixed),
+    rule(rf"(?:{_LETTER}+(?:\d+|-\d{{1,3}}(?!\d))|\d+-?{_LETTER}+)(?:{_LETTER}|\d)*", _mixed),
     rule(r"\d+(?:\.\d+){2,}", lambda m: " point ".join(number(part) for part in m[0].split("."))),
     rule(rf"(?:{_NUMBER})(?!\d)", lambda m: number(m[0])),
     rule(r"\b[A-Z]{1,3}\b(?!['’-]\w)", _capitals),
-    rule(r"[^\W\d_]+(?:['’][^\W\d_]+|-[^\W\d_]+)*['’]?", lambda m: m[0].rstrip("'’").replace("’", "'")),
+    rule(rf"{_LETTER}+(?:['’]{_LETTER}+|-{_LETTER}+)*['’]?", lambda m: m[0].rstrip("'’").replace("’", "'")),
     rule("|".join(re.escape(sign) for sign in _SIGNS), lambda m: _SIGNS[m[0]]),
 )
 _DAY = re.compile(r"\d{1,2}(?!\d|[:.]\d)")

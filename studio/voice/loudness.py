@@ -11,6 +11,7 @@ PEAK_DB = -1.0  # dBFS; what lies above is held down smoothly
 _BLOCK_S = 0.4  # ITU-R BS.1770-4: gating blocks
 _ABSOLUTE_GATE_DB = -70.0  # BS.1770-4
 _RELATIVE_GATE_DB = -10.0  # BS.1770-4
+_LIMIT_S = 60  # limited at a time, so that long recordings need no more memory
 _LOOK_S = 0.005  # the limiter's gain moves over this long, which is too short to be heard as pumping
 
 
@@ -19,12 +20,13 @@ def level_db(samples: F32, sample_rate: int) -> float:
 
     The gates are those of ITU-R BS.1770-4; its K weighting is left out, which for speech changes about 1 dB.
     """
-    block = max(1, round(_BLOCK_S * sample_rate))
-    hop = max(1, block // 4)
-    squares = np.square(samples, dtype=np.float64)
-    sums = np.concatenate([[0.0], np.cumsum(squares)])
-    starts = np.arange(0, max(1, len(samples) - block + 1), hop)
-    power = (sums[np.minimum(starts + block, len(samples))] - sums[starts]) / block
+    hop = max(1, round(_BLOCK_S / 4 * sample_rate))
+    whole = len(samples) // hop * hop
+    if whole < 4 * hop:
+        samples = np.pad(samples, (0, 4 * hop - len(samples)))
+        whole = 4 * hop
+    hops = samples[:whole].reshape(-1, hop)
+    power = np.convolve(np.einsum("ij,ij->i", hops, hops) / hop, np.full(4, 0.25), "valid")
     power = power[power > 10 ** (_ABSOLUTE_GATE_DB / 10)]
     if not len(power):
         return float("-inf")
@@ -45,13 +47,19 @@ def limit(samples: F32, sample_rate: int, peak_db: float = PEAK_DB) -> F32:
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
     peak = np.float32(10 ** (peak_db / 20))
-    if not len(samples) or np.abs(samples).max() <= peak:
+    if not len(samples) or max(samples.max(), -samples.min()) <= peak:
         return samples
     width = 2 * round(_LOOK_S * sample_rate) + 1
-    gain = peak / np.maximum(np.abs(samples), peak)
-    # The minimum over twice the width of the mean: the mean can never rise above what a peak allows.
-    gain = uniform_filter1d(minimum_filter1d(gain, width), width // 2 | 1)
-    return np.asarray(np.clip(samples * gain, -peak, peak), dtype=np.float32)
+    limited = samples.copy()
+    step = _LIMIT_S * sample_rate
+    for start in range(0, len(samples), step):
+        before = min(start, 2 * width)
+        piece = samples[start - before : start + step + 2 * width]
+        gain = peak / np.maximum(np.abs(piece), peak)
+        # The minimum over twice the width of the mean: the mean can never rise above what a peak allows.
+        gain = uniform_filter1d(minimum_filter1d(gain, width), width // 2 | 1)[before : before + step]
+        limited[start : start + step] *= gain
+    return np.asarray(np.clip(limited, -peak, peak, out=limited), dtype=np.float32)
 
 
 def fade(samples: F32, sample_rate: int, seconds: float = 0.005) -> F32:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from fractions import Fraction
 
 from studio.voice import english
-from studio.voice.tokens import Rule, Token, mark, rule
+from studio.voice.tokens import ODD_NUMBERS, Rule, Token, mark, rule
 
 _DIGITS = "零一二三四五六七八九"
 _UNITS = {
     "km/h": "公里每小时",
+    "km²": "平方公里",
+    "m²": "平方米",
+    "㎡": "平方米",
+    "m³": "立方米",
     "km": "公里",
     "cm": "厘米",
     "mm": "毫米",
@@ -112,7 +118,16 @@ def _range(found: re.Match[str]) -> str:
     return "至" if re.search(r"\d{4}年?\s?$", found.string[: found.start()]) else "到"
 
 
-_LATIN = r"[A-Za-zÀ-ɏ]"
+def _odd_number(found: re.Match[str]) -> str:
+    value = Fraction(unicodedata.numeric(found[0])).limit_denominator(1000)
+    if found[0] in _POWERS:
+        return _POWERS[found[0]]
+    whole = cardinal(value.numerator)
+    return whole if value.denominator == 1 else f"{cardinal(value.denominator)}分之{whole}"
+
+
+_POWERS = {"²": "平方", "³": "立方"}
+_LATIN = rf"[^\W\d_{HAN}{ODD_NUMBERS}]"
 _PHONE = r"(?<!\d)(?:\+?86[- ]?)?1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"
 _YEAR = (
     r"(?<!\d)\d{4}(?=年(?!级|前|后|来|间|内|以))|(?<!\d)\d{2}(?=年代)"
@@ -123,6 +138,7 @@ _LONE_TWO = (
     r"|年(?:前|后|来|间|内|以|多|$|[，。、]))"
 )
 _RULES: tuple[Rule, ...] = (
+    rule(f"[{ODD_NUMBERS}]", _odd_number),
     rule(rf"(?P<sign>[{''.join(_MONEY)}])(?P<amount>{_NUMBER})(?P<scale>[百千万亿]+)?", _money),
     rule(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", _date),
     rule(r"(?<!\d)([01]?\d|2[0-4])[:：]([0-5]\d)(?!\d)", _time),

@@ -42,20 +42,27 @@ class Line:
 def clean(text: str) -> str:
     """`text` without what nobody can see or say: control characters, joiners, emoji; white space made single.
 
-    Letters are composed (NFC). Line breaks stay, as one "\\n" each.
+    Letters are composed (NFC), typographic ligatures opened. Line breaks stay, as one "\\n" each.
     """
     kept = []
+    text = "".join(unicodedata.normalize("NFKC", char) if "\ufb00" <= char <= "\ufb06" else char for char in text)
     for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")):
         category = unicodedata.category(char)
         if char == "\n":
             kept.append(char)
         elif category in ("Zs", "Zl", "Zp") or char == "\t":
             kept.append(" ")
-        elif category == "So" and char not in "°℃℉©":
+        elif category == "So" and char not in "°℃℉㎡":
             kept.append(" ")  # emoji and dingbats
         elif category[0] != "C" and not _decorates(char):
             kept.append(char)
     return re.sub(r" *\n[ \n]*", "\n", re.sub(r" {2,}", " ", "".join(kept))).strip()
+
+
+def _plain(line: str) -> str:
+    """The line with digits and letters of every width and script made plain ones, character by character."""
+    plain = line.translate(_FULL_WIDTH)
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in plain)
 
 
 def _decorates(char: str) -> bool:
@@ -73,7 +80,7 @@ def check(text: str, language: Language) -> None:
         raise TextUnspeakable(
             f"The language {language!r} is not spoken here. Choose en (English) or zh (Mandarin Chinese)."
         )
-    line = clean(text).translate(_FULL_WIDTH)
+    line = _plain(clean(text))
     if len(line) > MAX_CHARACTERS:
         raise TextUnspeakable(
             f"The line has {len(line):,} characters; at most {MAX_CHARACTERS:,} are spoken at once. "
@@ -111,7 +118,7 @@ def read(text: str, language: Language, lexicon: Mapping[str, str] | None = None
     """
     check(text, language)
     shown = clean(text)
-    plain = shown.translate(_FULL_WIDTH)
+    plain = _plain(shown)
     found: list[Token] = []
     at = 0
     for start, end, said in _own_words(plain, lexicon or {}):
@@ -119,6 +126,8 @@ def read(text: str, language: Language, lexicon: Mapping[str, str] | None = None
         found += _own_tokens(plain, start, end, said)
         at = end
     found += _read_plain(plain, at, len(plain), language)
+    if all(token.pause for token in found):
+        raise TextUnspeakable(f'"{shown[:20]}" has nothing in it that can be said. Write the words to speak.')
     return Line(shown, tuple(found), language)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,6 +39,10 @@ class Rule:
 def rule(pattern: str, say: Say, flags: int = 0) -> Rule:
     """A Rule from a pattern in re.VERBOSE-free syntax."""
     return Rule(re.compile(pattern, flags), say)
+
+
+ODD_NUMBERS = "".join(char for char in map(chr, range(0x80, 0x3007)) if unicodedata.category(char) in ("No", "Nl"))
+"""Numbers that are one character: ½ ² ① Ⅷ; `unicodedata.numeric` gives their value."""
 
 
 MARKS = {

@@ -56,6 +56,10 @@ ENGLISH = [
     ("HELLO MY DEAR FRIENDS", "hello my dear friends"),
     ("Hello 😀 world 👍🏽", "Hello world"),
     ("ＡＢ１２", "Ay B twelve"),
+    ("① ½ ⅛ 5 m² Ⅷ", "one one half one eighth five square metres eight"),
+    ("٣ ﬁne", "three fine"),
+    ("a visit to example.org", "a visit to example dot org"),
+    ("mid-1940s, a Ph.D., 24/7", "mid nineteen forties, a P H D, twenty-four seven"),
     ("version 2.0.1", "version two point zero point one"),
     ("www.example.com", "w w w dot example dot com"),
     ("She said 你好 in 1952年.", "She said 你好 in 一九五二年."),
@@ -93,6 +97,8 @@ MANDARIN = [
     ("格蕾丝·霍珀", "格蕾丝霍珀"),
     ("我爱Grace Hopper！", "我爱 Grace Hopper!"),
     ("１２３", "一百二十三"),
+    ("面积50㎡", "面积五十平方米"),
+    ("½和①", "二分之一和一"),
     ("你好😀，世界", "你好,世界"),
 ]
 

@@ -135,8 +135,8 @@ def partners(neutral: F32 | F64) -> list[int]:
 
 
 def inner_lip_gap(points: F32 | F64) -> float:
-    """Mean opening of the middle of the mouth, in eye distances."""
-    upper, lower = points[list(INNER_UPPER[4:7])], points[list(INNER_LOWER[4:7])]
+    """Mean opening of the middle of the mouth as it is seen (depth is a guess there), in eye distances."""
+    upper, lower = points[list(INNER_UPPER[4:7]), :2], points[list(INNER_LOWER[4:7]), :2]
     return float(np.linalg.norm(upper - lower, axis=1).mean()) / eye_distance(points)
 
 

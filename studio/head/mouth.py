@@ -188,7 +188,7 @@ def _lip_shadow(inside: Inside, lips: Along) -> F32:
     """Light that the lips let through: float32 (h, w) in [0, 1]; least under the upper lip and in the corners."""
     unit = inside.unit
     around = np.clip(cv2.GaussianBlur(coverage(lips), (0, 0), max(0.8, 0.03 * unit)) * 1.6, 0, 1)
-    under = 0.62 + 0.38 * smooth_step(-0.01, 0.06, (lips.b - lips.upper) / unit)
+    under = 0.7 + 0.3 * smooth_step(-0.01, 0.06, (lips.b - lips.upper) / unit)
     shadow: F32 = (around * under).astype(np.float32)
     return shadow
 
@@ -203,11 +203,11 @@ def _coloured(light: F32, tissue: F32, tone: Tone) -> F32:
         toned: F32 = (level[..., None] + chroma).astype(np.float32)
         return toned
     lip = tone.lip / max(float(tone.lip @ LUMA), 1.0)
-    # Wet flesh is redder than the lips outside; enamel is the light's own colour, a little yellow.
+    # Wet flesh is redder than the lips outside; enamel is the light's own colour, a little yellow, and mirrors them.
     flesh = lip * np.array([1.15, 0.88, 0.90], np.float32)
     flesh /= float(flesh @ LUMA)
     white = tone.highlight / max(float(tone.highlight @ LUMA), 1.0)
-    enamel = 0.75 * white + 0.25 * np.array([1.03, 1.0, 0.92], np.float32)
+    enamel = 0.5 * white + 0.2 * lip + 0.3 * np.array([1.06, 1.0, 0.84], np.float32)
     enamel /= float(enamel @ LUMA)
     hue = tissue[..., None] * flesh + (1 - tissue[..., None]) * enamel
     colour: F32 = (light[..., None] * hue).astype(np.float32)

@@ -61,12 +61,18 @@ def wrong(path: Path, sha256: Sequence[str], size: tuple[int, int]) -> str:
     length = path.stat().st_size
     if kind := unlike_weights(path):
         return f"it is {kind}"
-    if not size[0] <= length <= size[1]:
-        wanted = f"{size[0]:,}" if size[0] == size[1] else f"{size[0]:,} to {size[1]:,}"
-        return f"it has {length:,} bytes instead of {wanted}"
+    if why := _wrong_size(length, size):
+        return why
     if sha256 and (found := sha256_of(path)) not in sha256:
         return f"its SHA-256 is {found}, not {' or '.join(sha256)}"
     return ""
+
+
+def _wrong_size(length: int, size: tuple[int, int]) -> str:
+    if size[0] <= length <= size[1]:
+        return ""
+    wanted = f"{size[0]:,}" if size[0] == size[1] else f"{size[0]:,} to {size[1]:,}"
+    return f"it has {length:,} bytes instead of {wanted}"
 
 
 def unwritable(folder: Path, error: OSError) -> OutputUnwritable:
@@ -233,6 +239,9 @@ def _receive(url: str, part: Path, size: tuple[int, int], meter: _Meter, cancel:
         have = have if resumed else 0
         length = answer.headers.get("Content-Length")
         total = have + int(length) if length else None
+        if total is not None and (why := _wrong_size(total, size)):
+            part.unlink(missing_ok=True)
+            raise EngineUnavailable(f"{answer.url} is not {meter.name}: {why}. The file there has been replaced.")
         with part.open("ab" if resumed else "wb") as file:
             have = _pour(answer, file, have, size[1], meter.start(have, total or size[1]), cancel)
     if total is not None and have < total:

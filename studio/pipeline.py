@@ -19,7 +19,7 @@ from studio.production import Production
 from studio.settings import settings
 from studio.takes import Takes, sit, speaking_frames
 from studio.trust import label
-from studio.types import AudioClip, Cancel, Face, Language, OnProgress, Render, Speech
+from studio.types import AudioClip, Cancel, Face, Language, OnProgress, Render, Speech, StandIn
 from studio.weights import data_dir
 
 EngineStatus = _engines.EngineStatus
@@ -68,6 +68,7 @@ def speak(
     out: Path,
     *,
     voice: Sequence[Path] = (),
+    stand_in: StandIn = "male",
     language: Language = "en",
     speed: float = 1.0,
     seed: int = 0,
@@ -77,7 +78,8 @@ def speak(
     """The voice branch alone: write a WAV in which `text` is said.
 
     Args:
-        voice: recordings of the person; without any, the embedded voice speaks.
+        voice: recordings of the person; without any, one of the studio's own voices speaks.
+        stand_in: which one.
         speed: 1 is the voice's own pace.
 
     Raises:
@@ -94,7 +96,7 @@ def speak(
             clips = [read_audio(path, mono=True) for path in voice]
             person = profile.enrol(clips, person="voice", hashes=[files.sha256_file(path) for path in voice])
     with meter.stage("speak", text[:60], 1):
-        speech = say(text, language, person, engine=engine, speed=speed, seed=seed)
+        speech = say(text, language, person, stand_in=stand_in, engine=engine, speed=speed, seed=seed)
     write_wav(out, speech.audio, pcm16=True)
     return speech
 

@@ -25,7 +25,7 @@ from studio.media.probe import check_readable
 from studio.spelling import sentences
 from studio.trust.consent import Consent
 from studio.trust.label import WordSource
-from studio.types import Language
+from studio.types import Language, StandIn
 
 SCHEMA = "studio/1"
 # What people write for the rates of NTSC countries, and what is meant (SMPTE ST 12-1).
@@ -94,6 +94,8 @@ class Person(Model):
     recordings: list[Recording] = Field(default_factory=list)
     language: Language | None = None
     """Of what they say; left out, the film's."""
+    voice: StandIn = "male"
+    """Which of the studio's own voices speaks for them where there is no recording."""
     lexicon: dict[str, str] = Field(default_factory=dict)
     """How names and rare words are said: word → respelling, /phonemes/, or pinyin."""
     consent: Consent | None = None

@@ -116,10 +116,12 @@ class Takes:
         from studio.voice.speak import speak
 
         profile = self.profile(key)
+        person = self.production.people[key]
         spoken = {
             "text": line.say,
             "language": language,
-            "lexicon": self.production.people[key].lexicon,
+            "lexicon": person.lexicon,
+            "stand_in": person.voice if profile is None else None,
             "speed": line.speed,
             "seed": self.production.seed,
             "commercial": self.production.use == "commercial",
@@ -133,7 +135,8 @@ class Takes:
                 profile,
                 speed=line.speed,
                 seed=self.production.seed,
-                lexicon=self.production.people[key].lexicon,
+                lexicon=person.lexicon,
+                stand_in=person.voice,
                 commercial=self.production.use == "commercial",
             )
             speeches.save(folder, speech)

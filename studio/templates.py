@@ -16,7 +16,7 @@ from studio.media import files
 from studio.media.audio import read_audio
 from studio.media.image import read_image
 from studio.production import SCHEMA, Production
-from studio.types import Language
+from studio.types import Language, StandIn
 from studio.weights import data_dir
 
 
@@ -44,6 +44,7 @@ def new(
     recordings: Sequence[Path] = (),
     words: Sequence[str] = (),
     dates: str = "",
+    voice: StandIn = "male",
     language: Language = "en",
     face: int | tuple[float, float] | None = None,
 ) -> Path:
@@ -53,6 +54,7 @@ def new(
 
     Args:
         out: folder of the production; made if needed. A production.yaml that is there already is not overwritten.
+        voice: which of the studio's own voices speaks where there is no recording.
         face: whose face in the first photo: a number counted from the left, or a point in px.
 
     Raises:
@@ -89,6 +91,7 @@ def new(
         person: {
             "name": name,
             "dates": dates,
+            "voice": voice,
             "photos": [first, *({"file": file} for file in kept_photos[1:])],
             "recordings": [{"file": file} for file in kept_recordings],
         }

@@ -21,6 +21,8 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 Language = Literal["en", "zh"]
+StandIn = Literal["female", "male"]
+"""Which of an engine's own voices speaks for somebody who was never recorded."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,8 +75,8 @@ SHIPPED: dict[str, Weights] = {
     "hearing": Weights("hearing.safetensors", "the studio's own; models/hearing.md names the sources"),
 }
 
-# Digests and byte counts are those that several projects which pin these files publish, independently of each other; the
-# first digits of face-alignment's are part of the file names too. No file was at hand to compare when this was written.
+# Digests and byte counts are those that several projects which pin these files publish, each by itself; the first
+# digits of face-alignment's are part of the file names too. No file was at hand to compare when this was written.
 FETCHED: dict[str, Weights] = {
     "s3fd": Weights(
         "s3fd-619a316812.pth",
@@ -128,7 +128,7 @@ FETCHED: dict[str, Weights] = {
         _WAV2LIP,
         commercial=False,
         sha256=("b78b681b68ad9fe6c6fb1debc6ff43ad05834a8af8a62ffc4167b7b34ef63c37",),
-        size=(60_000_000, 500_000_000),
+        size=(70_000_000, 500_000_000),
         also=("Wav2Lip-SD-NOGAN.pt", "wav2lip.safetensors"),
         open=True,
         by_hand="the README of github.com/Rudrabha/Wav2Lip links to Wav2Lip-SD-NOGAN.pt",
@@ -141,7 +141,7 @@ FETCHED: dict[str, Weights] = {
             "180cfd49d31d47f195d5bfc62830ffe2c40724b7bbbce6faadc73ac6ab1a3b8e",
             "ca9ab7b7b812c0e80a6e70a5977c545a1e8a365a6c49d5e533023c034d7ac3d8",
         ),
-        size=(60_000_000, 500_000_000),
+        size=(70_000_000, 500_000_000),
         also=("Wav2Lip-SD-GAN.pt", "wav2lip_gan.safetensors"),
         open=True,
         by_hand="the README of github.com/Rudrabha/Wav2Lip links to Wav2Lip-SD-GAN.pt",

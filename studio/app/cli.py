@@ -40,6 +40,10 @@ FaceOption = Annotated[
         metavar="N|X,Y",
     ),
 ]
+OwnVoice = Annotated[
+    Literal["female", "male"],
+    typer.Option("--own-voice", help="Which of the studio's voices speaks where there is no recording."),
+]
 Language = Annotated[Lang, typer.Option("--lang", help="The language of the words.")]
 
 
@@ -110,6 +114,7 @@ def new(
         list[str] | None, typer.Option(metavar="TEXT", help="A line for them to say. May be given several times.")
     ] = None,
     dates: Annotated[str, typer.Option(metavar="TEXT", help="Their dates, as the title shows them.")] = "",
+    own_voice: OwnVoice = "male",
     lang: Language = "en",
     face: FaceOption = "",
     out: Annotated[
@@ -133,6 +138,7 @@ def new(
             photos=photo,
             recordings=recording or (),
             words=words or (),
+            voice=own_voice,
             dates=dates,
             language=lang,
             face=which,
@@ -172,6 +178,7 @@ def speak(
     voice: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A recording of the voice. May be given several times.")
     ] = None,
+    own_voice: OwnVoice = "male",
     lang: Language = "en",
     speed: Annotated[float, typer.Option(min=0.5, max=2.0, metavar="NUMBER", help="1 is the voice's own pace.")] = 1.0,
     seed: Seed = 0,
@@ -192,6 +199,7 @@ def speak(
             said,
             out,
             voice=voice or (),
+            stand_in=own_voice,
             language=lang,
             speed=speed,
             seed=seed,

@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.errors import TextUnspeakable
 from studio.media.audio import resample
-from studio.types import F32, AudioClip, Language, PhonemeSpan, Speech, VoiceProfile, WordSpan
+from studio.types import F32, AudioClip, Language, PhonemeSpan, Speech, StandIn, VoiceProfile, WordSpan
 from studio.voice import engines
 from studio.voice import text as reading
 from studio.voice.convert import convert
@@ -32,6 +32,7 @@ def speak(
     language: Language,
     profile: VoiceProfile | None = None,
     *,
+    stand_in: StandIn = "male",
     engine: str = "auto",
     speed: float = 1.0,
     seed: int = 0,
@@ -42,6 +43,7 @@ def speak(
 
     Args:
         profile: whose voice; None leaves the engine's own, made a little warmer.
+        stand_in: which of the engine's own voices, where there is no profile.
         engine: a name of `engines.SPECS`, or "auto" for the best one that may be used.
         speed: 0.5 … 2; 1 is calm, and with a profile the person's own pace.
         lexicon: how this person's words are said, see `studio.voice.text.read`.
@@ -57,7 +59,7 @@ def speak(
     shown = reading.clean(text)
     spec = engines.choose(engine, languages_of(shown, language), commercial=commercial)
     speaker = _speaker(spec.name)
-    base = base_of(profile) if profile else ""
+    base = base_of(profile) if profile else engines.STAND_INS[stand_in]
     pace = speed * (_own_pace(profile, language) if profile else 1.0)
     said: list[tuple[Speech, Fraction]] = []
     for sentence, pause in _with_pauses(shown):

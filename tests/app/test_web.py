@@ -32,6 +32,7 @@ def wish(photo: Path | None, **changes) -> Wish:
         "Grace Hopper",
         "1906–1992",
         "en",
+        "female",
         photo,
         None,
         (),

@@ -18,6 +18,7 @@ class VoicePanel:
     recordings: gr.Files
     microphone: gr.Audio
     language: gr.Radio
+    own_voice: gr.Radio
 
 
 def build() -> VoicePanel:
@@ -47,4 +48,10 @@ def build() -> VoicePanel:
             value="en",
             elem_id="language",
         )
-    return VoicePanel(recordings, microphone, language)
+        own_voice = gr.Radio(
+            label=label("own_voice_label"),
+            choices=[(label("female"), "female"), (label("male"), "male")],
+            value="female",
+            elem_id="own-voice",
+        )
+    return VoicePanel(recordings, microphone, language, own_voice)

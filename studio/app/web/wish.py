@@ -16,7 +16,7 @@ from studio.app.web.texts import say
 from studio.media.files import sha256_file, write_text
 from studio.settings import settings
 from studio.trust.consent import Consent, Right
-from studio.types import Language
+from studio.types import Language, StandIn
 
 MARK = ".page-wish"  # beside a production.yaml made on the page: which wish it is
 
@@ -39,6 +39,8 @@ class Wish:
     name: str
     dates: str
     language: Language
+    voice: StandIn
+    """Which of the studio's own voices speaks, should there be no recording."""
     photo: Path | None
     face: tuple[float, float] | None
     """A point in the face that speaks, px of the photo."""
@@ -126,6 +128,7 @@ def write(wish: Wish) -> Path:
         recordings=wish.recordings,
         words=[line.say for line in wish.lines],
         language=wish.language,
+        voice=wish.voice,
         face=wish.face,
     )
     production = Production.load(path)

@@ -1,0 +1,267 @@
+"""What is known of weights, where they are looked for, and that no file is used that is not the right one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from studio import weights
+from studio.errors import EngineUnavailable, FileUnreadable
+from studio.weights import Part, Weights
+
+BODY = b"weights " * 100
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, Weights]:
+    """A catalogue of a file, a set and a checkpoint of which several are about."""
+    catalogue = {
+        "net": Weights(
+            "net-01.pth",
+            "BSD",
+            url="https://example.org/net-01.pth",
+            sha256=(sha256(BODY),),
+            size=(len(BODY), len(BODY)),
+            also=("net.pth",),
+        ),
+        "set": Weights(
+            "pack",
+            "non-commercial",
+            commercial=False,
+            url="https://example.org/pack.zip",
+            parts=(Part("a.onnx", sha256(b"aaaa"), 4), Part("b.onnx", sha256(b"bbbbbb"), 6)),
+        ),
+        "free": Weights(
+            "free.pth",
+            "research",
+            sha256=(sha256(BODY),),
+            size=(3, 5000),
+            also=("free.safetensors",),
+            open=True,
+            by_hand="its authors' page links to it",
+        ),
+    }
+    monkeypatch.setattr(weights, "FETCHED", catalogue)
+    monkeypatch.delenv(weights.FOLDER_VARIABLE, raising=False)
+    return catalogue
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder the user names."""
+    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path / "mine"))
+    (tmp_path / "mine").mkdir()
+    return tmp_path / "mine"
+
+
+def fill(folder: Path, **files: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, body in files.items():
+        (folder / f"{name}.onnx").write_bytes(body)
+
+
+def test_every_record_can_be_acted_on() -> None:
+    for name, known in {**weights.SHIPPED, **weights.FETCHED}.items():
+        json.dumps(asdict(known))
+        assert known.licence
+        assert name in weights.SHIPPED or known.url.startswith("https://") or known.by_hand, name
+        for digest in (*known.sha256, *(part.sha256 for part in known.parts)):
+            assert re.fullmatch("[0-9a-f]{64}", digest), name
+        assert known.size[0] <= known.size[1]
+        # What can be fetched is fetched by digest: a stranger's file never comes in.
+        assert not known.url or known.sha256, name
+    # torch.hub's custom: the first digits of the digest stand in the name.
+    for name in ("s3fd", "2dfan4"):
+        found = re.search("-([0-9a-f]{10})", weights.FETCHED[name].file)
+        assert found is not None and weights.FETCHED[name].sha256[0].startswith(found[1])
+
+
+def test_what_strangers_trained_on_research_data_is_not_for_commercial_films() -> None:
+    assert {name for name, known in weights.FETCHED.items() if known.commercial} == set()
+
+
+@pytest.mark.parametrize("name", sorted(weights.SHIPPED))
+def test_shipped_weights_are_there(name: str) -> None:
+    assert weights.path(name).parent == weights.data_dir("models")
+
+
+def test_unknown_names_list_the_known_ones() -> None:
+    with pytest.raises(EngineUnavailable, match=r"no weights called 'nett'\. Known: .*buffalo_l"):
+        weights.path("nett")
+
+
+def test_missing_weights_say_where_they_come_from_and_belong(known: dict[str, Weights]) -> None:
+    with pytest.raises(EngineUnavailable) as told:
+        weights.path("net")
+    cache = os.environ["STUDIO_CACHE_DIR"]
+    assert str(told.value) == (
+        "The weights net are not here. Fetch them: studio weights fetch net. By hand: download "
+        f"https://example.org/net-01.pth and put it at {cache}/weights/net-01.pth, or: studio weights add net FILE"
+    )
+    with pytest.raises(EngineUnavailable, match=r"unpack it into .*/weights/pack, or: studio weights add set FILE"):
+        weights.path("set")
+    with pytest.raises(EngineUnavailable, match=r"no lasting address.*its authors' page links to it; then: studio"):
+        weights.path("free")
+    assert not Path(cache).exists()
+
+
+def test_a_file_is_found_in_the_users_folder_and_in_the_cache(known: dict[str, Weights], folder: Path) -> None:
+    cache = Path(os.environ["STUDIO_CACHE_DIR"]) / "weights"
+    cache.mkdir(parents=True)
+    (cache / "net.pth").write_bytes(BODY)
+    assert weights.path("net") == cache / "net.pth"
+    (folder / "net-01.pth").write_bytes(BODY)
+    assert weights.path("net") == folder / "net-01.pth"
+    assert weights.place("set") == folder / "pack"
+
+
+def test_a_set_is_used_only_when_it_is_whole(known: dict[str, Weights], folder: Path) -> None:
+    fill(folder / "pack", a=b"aaaa")
+    with pytest.raises(EngineUnavailable, match=r"lacks b\.onnx"):
+        weights.path("set")
+    fill(folder / "pack", b=b"bbbbbX")
+    with pytest.raises(EngineUnavailable, match=r"b\.onnx is not the weights set: its SHA-256"):
+        weights.path("set")
+    fill(folder / "pack", b=b"bbbbbb")
+    assert weights.path("set") == folder / "pack"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<!DOCTYPE html>".ljust(len(BODY)), "it is a web page"),
+        (BODY[:-1], "it has 799 bytes instead of 800"),
+        (BODY[:-1] + b"x", "its SHA-256 is"),
+    ],
+)
+def test_another_file_under_the_name_is_refused(
+    known: dict[str, Weights], folder: Path, body: bytes, said: str
+) -> None:
+    (folder / "net.pth").write_bytes(body)
+    with pytest.raises(EngineUnavailable, match=f"net.pth is not the weights net: {said}.*By hand"):
+        weights.path("net")
+
+
+def test_a_file_that_is_swapped_later_is_refused_too(known: dict[str, Weights], folder: Path) -> None:
+    (folder / "net.pth").write_bytes(BODY)
+    weights.path("net")
+    (folder / "net.pth").write_bytes(BODY[::-1])
+    with pytest.raises(EngineUnavailable, match="its SHA-256"):
+        weights.path("net")
+
+
+def test_where_any_may_serve_the_first_one_is_held_on_to(known: dict[str, Weights], folder: Path) -> None:
+    (folder / "free.safetensors").write_bytes(b"trained at home")
+    assert weights.path("free") == folder / "free.safetensors"
+    (folder / "free.safetensors").write_bytes(b"from elsewhere")
+    with pytest.raises(EngineUnavailable, match=r"has changed since it was first used.*studio weights add free"):
+        weights.path("free")
+    assert weights.add("free", folder / "free.safetensors") == folder / "free.safetensors"
+    (folder / "free.safetensors").write_bytes(BODY)  # a published one needs no promise
+    assert weights.path("free") == folder / "free.safetensors"
+
+
+def test_adding_copies_a_file_to_its_place(known: dict[str, Weights], folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "download (1).pth").write_bytes(BODY)
+    assert weights.add("net", tmp_path / "download (1).pth") == folder / "net-01.pth"
+    assert (folder / "net-01.pth").read_bytes() == BODY
+    (tmp_path / "mine.safetensors").write_bytes(b"trained")
+    assert weights.add("free", tmp_path / "mine.safetensors") == folder / "free.safetensors"
+    with pytest.raises(EngineUnavailable, match=r"free\.safetensors is used for free already"):
+        weights.add("free", tmp_path / "download (1).pth")
+
+
+def test_a_set_is_added_from_its_zip_or_its_folder(
+    known: dict[str, Weights], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
+        archive.writestr("a.onnx", b"aaaa")
+        archive.writestr("b.onnx", b"bbbbbb")
+        archive.writestr("unused.onnx", b"c")
+    assert weights.add("set", tmp_path / "p.zip") == folder / "pack"
+    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path / "other"))
+    assert weights.add("set", folder / "pack") == tmp_path / "other" / "pack"
+    assert sorted(path.name for path in (tmp_path / "other" / "pack").iterdir()) == ["a.onnx", "b.onnx"]
+
+
+def test_adding_refuses_what_is_wrong_or_missing(known: dict[str, Weights], folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.pth").write_bytes(b"<html>".ljust(len(BODY)))
+    with pytest.raises(EngineUnavailable, match="a web page"):
+        weights.add("net", tmp_path / "x.pth")
+    with pytest.raises(FileUnreadable, match="no file"):
+        weights.add("net", tmp_path / "none.pth")
+    with pytest.raises(EngineUnavailable, match="ship with the studio"):
+        weights.add("shapes", tmp_path / "x.pth")
+    assert list(folder.iterdir()) == []
+
+
+def test_fetching_brings_only_what_is_missing(
+    known: dict[str, Weights], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, Path]] = []
+
+    def download(url: str, target: Path, **how: object) -> None:
+        asked.append((url, target))
+        assert "By hand: download" in str(how["by_hand"])
+        if target.suffix == ".zip":
+            with zipfile.ZipFile(target, "w") as archive:
+                archive.writestr("pack/a.onnx", b"aaaa")
+                archive.writestr("pack/b.onnx", b"bbbbbb")
+        else:
+            target.write_bytes(BODY)
+
+    monkeypatch.setattr(weights, "download", download)
+    assert weights.fetch("net") == folder / "net-01.pth" == weights.fetch("net")
+    assert weights.fetch("set") == folder / "pack" == weights.fetch("set")
+    assert asked == [
+        ("https://example.org/net-01.pth", folder / "net-01.pth"),
+        ("https://example.org/pack.zip", folder / "pack.zip"),
+    ]
+    assert not (folder / "pack.zip").exists()
+    with pytest.raises(EngineUnavailable, match="no lasting address"):
+        weights.fetch("free")
+
+
+def test_the_real_addresses_are_never_called_without_being_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # The clean room refuses any connection but to this machine; offline, a fetch ends in one sentence.
+    monkeypatch.setenv("STUDIO_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv(weights.FOLDER_VARIABLE, raising=False)
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert {state.name for state in weights.states() if state.path is None} == set(weights.FETCHED)
+    with pytest.raises(EngineUnavailable) as told:
+        weights.fetch("s3fd")
+    assert "no connection to www.adrianbulat.com" in str(told.value)
+    assert f"put it at {tmp_path}/weights/s3fd-619a316812.pth" in str(told.value)
+
+
+def test_states_name_the_reason(known: dict[str, Weights], folder: Path) -> None:
+    (folder / "net.pth").write_bytes(BODY)
+    states = {state.name: state for state in weights.states()}
+    assert list(states) == [*weights.SHIPPED, "net", "set", "free"]
+    assert (states["net"].path, states["net"].why) == (folder / "net.pth", "")
+    assert states["set"].path is None and "studio weights fetch set" in states["set"].why
+
+
+def test_a_record_without_a_digest_trusts_the_first_file(
+    known: dict[str, Weights], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known["net"] = replace(known["net"], sha256=(), size=weights.ANY_SIZE)
+    (folder / "net.pth").write_bytes(b"one")
+    assert weights.path("net") == folder / "net.pth"
+    (folder / "net.pth").write_bytes(b"another")
+    with pytest.raises(EngineUnavailable, match="has changed"):
+        weights.path("net")

@@ -72,7 +72,7 @@ class Weights:
 
 SHIPPED: dict[str, Weights] = {
     "shapes": Weights("shapes.safetensors", "CC BY 4.0; models/shapes.md names the sources"),
-    "hearing": Weights("hearing.safetensors", "the studio's own; models/hearing.md names the sources"),
+    "hearing": Weights("hearing.safetensors", "Apache-2.0; models/hearing.md names the sources"),
 }
 
 # Digests and byte counts are those that several projects which pin these files publish, each by itself; the first
@@ -156,9 +156,9 @@ class State:
     name: str
     weights: Weights
     path: Path | None
-    """Where they lie; None where they cannot be used."""
+    """Where they lie, usable or not; None where they are not here."""
     why: str
-    """Why not, and what to do; "" where they can."""
+    """Why they cannot be used, and what to do; "" where they can."""
 
 
 def record(name: str) -> Weights:
@@ -222,7 +222,7 @@ def states() -> tuple[State, ...]:
         try:
             found.append(State(name, known, path(name), ""))
         except EngineUnavailable as error:
-            found.append(State(name, known, None, str(error)))
+            found.append(State(name, known, None if name in SHIPPED else _find(known), str(error)))
     return tuple(found)
 
 
@@ -324,7 +324,8 @@ def _absent(name: str) -> str:
     known = record(name)
     if not known.url:
         return f"The weights {name} are not here, and have no lasting address. {_by_hand(name)}"
-    return f"The weights {name} are not here. Fetch them: studio weights fetch {name}. {_by_hand(name)}"
+    # The address stands in what `fetch` says where there is no connection.
+    return f"The weights {name} are not here. Fetch them: studio weights fetch {name}"
 
 
 def _refused(name: str, file: Path, why: str) -> EngineUnavailable:

@@ -12,6 +12,7 @@ import typer
 
 from studio import __version__
 from studio.app.console import film, running
+from studio.app.weights_commands import weights_app
 
 if TYPE_CHECKING:
     from studio.types import Speech
@@ -29,6 +30,8 @@ app = typer.Typer(
     help="A photo, a few recordings and a script become an edited film in which the person speaks again.",
     epilog="Start with studio demo, then studio web. If something is missing, studio doctor says what to do.",
 )
+
+app.add_typer(weights_app)
 
 Json = Annotated[bool, typer.Option("--json", help="One event per line on stdout, for programs.")]
 Seed = Annotated[int, typer.Option(metavar="NUMBER", help="Same seed and same input: same result.")]

@@ -156,7 +156,9 @@ def _pump(
         else:
             process.wait()
     finally:
-        ffmpeg.end(process) if broken is None else process.wait()
+        if process.poll() is None and broken is None:
+            process.kill()  # stopped half-way: what it has written so far is thrown away
+        process.wait()
         reader.join()
     ffmpeg.check(process.returncode, b"".join(words).decode("utf-8", "replace"))
     if broken is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from studio.media.files import writing
 
 SMALLEST = 70_000_000  # bytes: 36 million values of two bytes each are 73 MB
 WHERE = "Get Wav2Lip-SD-GAN.pt or wav2lip_gan.pth from the addresses in https://github.com/Rudrabha/Wav2Lip"
+DEEPER = re.compile(r"face_(en|de)coder_blocks\.([7-9]|\d\d)\.")  # the official network ends with block 6
 PREFIX = "module."  # left by DataParallel
 # What the readers of torch, zip and safetensors raise on a file that ends too early or was overwritten.
 DAMAGE = (EOFError, RuntimeError, ValueError, LookupError, OSError, pickle.UnpicklingError, zipfile.BadZipFile)
@@ -38,11 +40,9 @@ def load(path: Path) -> Wav2Lip:
     with torch.device("meta"):
         network = Wav2Lip()
     wanted = network.state_dict()
-    for name, tensor in wanted.items():
-        if name.endswith(COUNTER):
-            state.setdefault(name, torch.zeros(tensor.shape, dtype=tensor.dtype))
     _compare(state, wanted, path)
-    ready = {name: state[name].to(tensor.dtype).contiguous() for name, tensor in wanted.items()}
+    none = torch.tensor(0)
+    ready = {name: state.get(name, none).to(tensor.dtype).contiguous() for name, tensor in wanted.items()}
     if not all(bool(torch.isfinite(tensor).all()) for tensor in ready.values()):
         raise EngineUnavailable(f"{path} holds values that are not numbers. The file is damaged: download it again.")
     network.load_state_dict(ready, assign=True)
@@ -140,7 +140,7 @@ def _bare(kept: Mapping[str, Any], path: Path) -> dict[str, Tensor]:
 def _compare(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path: Path) -> None:
     """Refuse any other network than the official generator, saying which one it is where that can be told."""
     extra = [name for name in state if name not in wanted]
-    missing = [name for name in wanted if name not in state]
+    missing = [name for name in wanted if name not in state and not name.endswith(COUNTER)]
     other = [name for name in wanted if name in state and state[name].shape != wanted[name].shape]
     if not (extra or missing or other):
         return
@@ -165,7 +165,7 @@ def _fork(state: Mapping[str, Tensor]) -> str:
     """The name of the larger network that a state dict belongs to; "" for none that is known."""
     if any(name.startswith("audio_refine") for name in state):
         return "Wav2Lip 384 px"
-    if not any(name.startswith(("face_encoder_blocks.7.", "face_decoder_blocks.7.")) for name in state):
+    if not any(DEEPER.match(name) for name in state):
         return ""
     # The 288 px network (primepake) begins with a 5×5 convolution after the first; those of 256 and 384 px do not.
     second = state.get("face_encoder_blocks.1.0.conv_block.0.weight")

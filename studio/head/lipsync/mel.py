@@ -58,14 +58,15 @@ def spectrogram(clip: AudioClip) -> F32:
     Raises:
         AudioUnusable: there is no sample in it, or one is not a number.
     """
-    from scipy.signal import get_window, lfilter
+    from scipy.signal import get_window
 
     samples = resample(clip, SAMPLE_RATE).mono()
     if not samples.size:
         raise AudioUnusable("The sound has no samples in it. Choose a recording with a voice in it.")
     if not np.isfinite(samples).all():
         raise AudioUnusable("The sound has samples that are not numbers. Save it again as a WAV file, or make it anew.")
-    sharpened = lfilter([1, -PRE_EMPHASIS], [1], samples).astype(np.float32)
+    sharpened = samples.copy()
+    sharpened[1:] -= np.float32(PRE_EMPHASIS) * samples[:-1]
     # Reflected, as the weights were trained; librosa ≥ 0.9 pads with zeros, which changes the first and last frames.
     padded = np.pad(sharpened, FFT_SIZE // 2, mode="reflect")
     pieces = np.lib.stride_tricks.sliding_window_view(padded, FFT_SIZE)[::HOP]

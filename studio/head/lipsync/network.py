@@ -140,7 +140,7 @@ class Wav2Lip(nn.Module):
         if face.dim() == 5:
             batch, frames = face.shape[0], face.shape[2]
             folded: Tensor = self(mel.flatten(0, 1), face.transpose(1, 2).flatten(0, 1))
-            return folded.unflatten(0, (batch, frames)).transpose(1, 2)
+            return folded.reshape(batch, frames, *folded.shape[1:]).transpose(1, 2)
         seen = []
         x = face
         for block in self.face_encoder_blocks:

@@ -16,6 +16,7 @@ from studio.head.lipsync import SPEC, checkpoint, load
 from studio.head.lipsync.network import SyncNet, Wav2Lip
 
 State = dict[str, torch.Tensor]
+ENOUGH = 73_000_000  # bytes: no file of this size is refused as too small
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_converted_weights_are_the_same_and_leave_nothing_behind(state: State, f
         (b"\n  <html lang=en>", "web page"),
         (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 435807851\n", "git lfs pull"),
-        (b"", r"0\.0 MB.*at least 70 MB"),
+        (b"", r"0\.0 MB.*at least 69 MB"),
         (b"PK\x03\x04" + bytes(46_000), "cut off"),
     ],
 )
@@ -130,7 +131,7 @@ def test_what_is_no_checkpoint_is_named(content: bytes, words: str, file: Path) 
 def test_a_long_web_page_is_still_a_web_page(file: Path) -> None:
     with file.open("wb") as out:
         out.write(b"<!doctype html>")
-        out.truncate(checkpoint.SMALLEST + 1)
+        out.truncate(ENOUGH)
     with pytest.raises(EngineUnavailable, match="web page"):
         checkpoint.load(file)
 
@@ -161,7 +162,7 @@ class Trap:
 def test_a_pickle_that_would_run_something_is_refused(file: Path) -> None:
     torch.save({"state_dict": {}, "extra": Trap()}, file, _use_new_zipfile_serialization=False)
     with file.open("r+b") as out:
-        out.truncate(checkpoint.SMALLEST + 1)
+        out.truncate(ENOUGH)
     with pytest.raises(EngineUnavailable, match="Python objects"):
         checkpoint.load(file)
     assert not Path("sprung").exists()
@@ -170,7 +171,7 @@ def test_a_pickle_that_would_run_something_is_refused(file: Path) -> None:
 def test_a_pickle_of_something_else_is_named(file: Path) -> None:
     with file.open("wb") as out:
         pickle.dump(list(range(10)), out, protocol=2)
-        out.truncate(checkpoint.SMALLEST + 1)
+        out.truncate(ENOUGH)
     with pytest.raises(EngineUnavailable, match="cannot be opened as weights"):
         checkpoint.load(file)
 
@@ -232,7 +233,7 @@ def test_other_networks_are_refused_by_name(
 ) -> None:
     change(state)
     # The wrappings have their own tests; writing 145 MB once more for each network would show nothing new.
-    monkeypatch.setattr(checkpoint, "_read", lambda _path: state)
+    monkeypatch.setattr(checkpoint, "_read", lambda *_: state)
     with pytest.raises(EngineUnavailable, match=words):
         checkpoint.load(file)
 
@@ -251,9 +252,19 @@ def test_the_other_files_of_the_release_are_refused(
 ) -> None:
     if kept.get("state_dict") is SyncNet:
         kept = {"state_dict": {f"module.{name}": value for name, value in SyncNet().state_dict().items()}}
-    monkeypatch.setattr(checkpoint, "_read", lambda _path: kept)
+    monkeypatch.setattr(checkpoint, "_read", lambda *_: kept)
     with pytest.raises(EngineUnavailable, match=words):
         checkpoint.load(file)
+
+
+def test_the_expert_opens_too_and_is_not_taken_for_the_generator(state: State, file: Path) -> None:
+    expert = SyncNet().state_dict()
+    training_checkpoint(dict(expert), file)
+    loaded = checkpoint.load_expert(file).state_dict()
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in expert.items())
+    bare(state, file)
+    with pytest.raises(EngineUnavailable, match="the generator, which paints"):
+        checkpoint.load_expert(file)
 
 
 def test_the_engine_is_listed_as_not_for_commerce() -> None:

@@ -8,21 +8,27 @@ import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from studio.errors import EngineUnavailable
-from studio.head.lipsync.network import Wav2Lip
+from studio.head.lipsync.network import SyncNet, Wav2Lip
 from studio.media.files import writing
 
-SMALLEST = 70_000_000  # bytes: 36 million values of two bytes each are 73 MB
-WHERE = "Get Wav2Lip-SD-GAN.pt or wav2lip_gan.pth from the addresses in https://github.com/Rudrabha/Wav2Lip"
+Network = TypeVar("Network", Wav2Lip, SyncNet)
+WHERE = "The README of https://github.com/Rudrabha/Wav2Lip says where the weights are"
 DEEPER = re.compile(r"face_(en|de)coder_blocks\.([7-9]|\d\d)\.")  # the official network ends with block 6
 PREFIX = "module."  # left by DataParallel
 # What the readers of torch, zip and safetensors raise on a file that ends too early or was overwritten.
 DAMAGE = (EOFError, RuntimeError, ValueError, LookupError, OSError, pickle.UnpicklingError, zipfile.BadZipFile)
+# A tensor that only one of the release's networks has, and its name.
+MARKS = {
+    "face_encoder.0.conv_block.0.weight": "the sync expert, which judges but does not paint",
+    "binary_pred.0.weight": "the visual discriminator, used in training only",
+    "output_block.1.weight": "the generator, which paints but does not judge",
+}
 COUNTER = "num_batches_tracked"  # of batch norm; not used for painting, and missing from very old files
 
 
@@ -35,11 +41,26 @@ def load(path: Path) -> Wav2Lip:
     Raises:
         EngineUnavailable: the file is missing, no checkpoint, cut off, or of another network; the text says which.
     """
-    state = _bare(_read(path), path)
+    return _filled(Wav2Lip, path)
+
+
+def load_expert(path: Path) -> SyncNet:
+    """The sync expert (lipsync_expert.pth), in the same wrappings as the generator.
+
+    Raises:
+        EngineUnavailable: as `load`.
+    """
+    return _filled(SyncNet, path)
+
+
+def _filled(kind: type[Network], path: Path) -> Network:
+    """A network with the weights of a file."""
     # On "meta" no time is spent on random values that are overwritten at once.
     with torch.device("meta"):
-        network = Wav2Lip()
+        network = kind()
     wanted = network.state_dict()
+    # Two bytes for each value, a little less than all of them.
+    state = _bare(_read(path, 19 * sum(tensor.numel() for tensor in wanted.values()) // 10), path)
     _compare(state, wanted, path)
     none = torch.tensor(0)
     ready = {name: state.get(name, none).to(tensor.dtype).contiguous() for name, tensor in wanted.items()}
@@ -63,8 +84,12 @@ def convert(source: Path, target: Path) -> None:
         save_file(network.state_dict(), temporary, metadata={"network": "Wav2Lip", "source": source.name})
 
 
-def _read(path: Path) -> Mapping[str, Any]:
-    """Whatever mapping the file holds."""
+def _read(path: Path, smallest: int) -> Mapping[str, Any]:
+    """Whatever mapping the file holds.
+
+    Args:
+        smallest: bytes that the weights need at least.
+    """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -74,17 +99,17 @@ def _read(path: Path) -> Mapping[str, Any]:
     start = head.lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
         raise EngineUnavailable(
-            f"{path} is a web page saved under the name of the weights (a download that asked a question). {WHERE}, "
-            "with a browser."
+            f"{path} is a web page saved under the name of the weights (a download that asked a question). {WHERE}: "
+            "fetch them with a browser."
         )
     if start.startswith(b"version https://git-lfs"):
         raise EngineUnavailable(
             f"{path} is a Git LFS pointer, not the weights themselves. Run `git lfs pull` in its folder, or download "
             "the file itself."
         )
-    if size < SMALLEST:
+    if size < smallest:
         raise EngineUnavailable(
-            f"{path} has {size / 1e6:.1f} MB; Wav2Lip's weights have at least {SMALLEST / 1e6:.0f} MB. It is cut off "
+            f"{path} has {size / 1e6:.1f} MB; these weights have at least {smallest / 1e6:.0f} MB. It is cut off "
             f"or another file. {WHERE}."
         )
     try:
@@ -138,7 +163,7 @@ def _bare(kept: Mapping[str, Any], path: Path) -> dict[str, Tensor]:
 
 
 def _compare(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path: Path) -> None:
-    """Refuse any other network than the official generator, saying which one it is where that can be told."""
+    """Refuse any other network than the one that is wanted, saying which one it is where that can be told."""
     extra = [name for name in state if name not in wanted]
     missing = [name for name in wanted if name not in state and not name.endswith(COUNTER)]
     other = [name for name in wanted if name in state and state[name].shape != wanted[name].shape]
@@ -149,16 +174,15 @@ def _compare(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path: Pa
             f"{path} holds the weights of {fork}, a larger fork with other layers; this engine is the official "
             f"96 px network. {WHERE}."
         )
-    if "face_encoder.0.conv_block.0.weight" in state and not any(name.startswith("face_decoder") for name in state):
-        raise EngineUnavailable(f"{path} holds the sync expert, which judges but does not paint. {WHERE}.")
-    if "binary_pred.0.weight" in state:
-        raise EngineUnavailable(f"{path} holds the visual discriminator, used in training only. {WHERE}.")
+    for mark, name in MARKS.items():
+        if mark in state and mark not in wanted:
+            raise EngineUnavailable(f"{path} holds {name}, not the network that is asked for. {WHERE}.")
     found = (
         f"{len(missing)} tensors are missing (first {missing[0]})" if missing
         else f"{len(extra)} tensors are unknown (first {extra[0]})" if extra
         else f"{other[0]} is {tuple(state[other[0]].shape)}, not {tuple(wanted[other[0]].shape)}"
     )  # fmt: skip
-    raise EngineUnavailable(f"{path} does not hold Wav2Lip's weights: {found}. {WHERE}.")
+    raise EngineUnavailable(f"{path} does not hold the weights of Wav2Lip that are asked for: {found}. {WHERE}.")
 
 
 def _fork(state: Mapping[str, Tensor]) -> str:

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from studio import acting, film, speeches
 from studio import engines as _engines
-from studio import film, speeches
 from studio.cache import Cache
 from studio.errors import ProductionInvalid
 from studio.media import files
 from studio.media.audio import read_audio, resample, write_wav
 from studio.media.image import read_image
-from studio.media.video import write_video
+from studio.media.video import read_video, write_video
 from studio.meter import Meter
 from studio.production import Production
 from studio.settings import settings
-from studio.takes import Takes, sit, speaking_frames
+from studio.takes import Takes
 from studio.trust import label
-from studio.types import AudioClip, Cancel, Face, Language, OnProgress, Render, Speech, StandIn
+from studio.types import AudioClip, Cancel, Face, Language, LipSync, OnProgress, Render, Speech, StandIn
 from studio.weights import data_dir
 
 EngineStatus = _engines.EngineStatus
@@ -110,6 +110,7 @@ def animate(
     language: Language = "en",
     face: int | tuple[float, float] | None = None,
     amount: float = 1.0,
+    lipsync: LipSync = "none",
     frame_rate: Fraction = FRAME_RATE,
     seed: int = 0,
     on_progress: OnProgress | None = None,
@@ -121,18 +122,46 @@ def animate(
         text: what is said in the recording; with it the lips are better.
         face: whose face: a number counted from the left, or a point in px; None takes the largest.
         amount: how much it moves; 1 is gentle.
+        lipsync: a network that paints the mouth after the mesh has moved it.
 
     Raises:
-        FaceNotFound, PhotoUnusable, AudioUnusable, FileUnreadable, OutputUnwritable, Cancelled.
+        FaceNotFound, PhotoUnusable, AudioUnusable, FileUnreadable, EngineUnavailable, OutputUnwritable, Cancelled.
     """
     meter = Meter(on_progress, cancel)
     clip = resample(read_audio(audio), speeches.SAMPLE_RATE)
     meter.expect(float(clip.duration))
     speech = _heard(clip, text, language)
-    frames = speaking_frames(sit(read_image(photo), face, MAX_SIZE), speech, frame_rate, amount, seed)
+    sitter = acting.sit(read_image(photo), face, MAX_SIZE)
+    frames = acting.act(sitter, speech, frame_rate, amount=amount, seed=seed)
+    frames = acting.paint(frames, sitter, speech.audio, lipsync, commercial=False)
     comment = f"{label.LABEL[language]}. The moving picture was made by Keepsake Studio from a photograph."
     with meter.stage("animate", photo.name, float(clip.duration)) as share:
         tags = label.metadata("Keepsake Studio", files.sha256_file(photo)[:32], comment)
+        write_video(out, frames, clip, metadata=tags, on_progress=share, cancel=cancel)
+    return out
+
+
+def dub(
+    video: Path,
+    audio: Path,
+    out: Path,
+    *,
+    lipsync: LipSync = "wav2lip",
+    on_progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+) -> Path:
+    """Write an MP4 in which an existing clip says the recording, as long as the recording, to the frame.
+
+    Raises:
+        EngineUnavailable: the network's weights are not here.
+        FaceNotFound, AudioUnusable, FileUnreadable, OutputUnwritable, Cancelled.
+    """
+    meter = Meter(on_progress, cancel)
+    clip = resample(read_audio(audio), speeches.SAMPLE_RATE)
+    meter.expect(float(clip.duration))
+    with meter.stage("dub", video.name, float(clip.duration)) as share:
+        frames = acting.dub(read_video(video), AudioClip(clip.mono()[None], clip.sample_rate), lipsync, cancel=cancel)
+        tags = label.metadata("Keepsake Studio", files.sha256_file(video)[:32], f"{label.LABEL['en']}: dubbed.")
         write_video(out, frames, clip, metadata=tags, on_progress=share, cancel=cancel)
     return out
 

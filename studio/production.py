@@ -9,48 +9,23 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     PrivateAttr,
     ValidationError,
-    WithJsonSchema,
     model_validator,
 )
 
 from studio.errors import FileUnreadable, ProductionInvalid
 from studio.media.files import write_text
 from studio.media.probe import check_readable
+from studio.rates import FrameRate
 from studio.spelling import sentences
 from studio.trust.consent import Consent
 from studio.trust.label import WordSource
-from studio.types import Language, StandIn
+from studio.types import Language, LipSync, StandIn
 
 SCHEMA = "studio/1"
-# What people write for the rates of NTSC countries, and what is meant (SMPTE ST 12-1).
-NTSC = {"23.976": Fraction(24000, 1001), "23.98": Fraction(24000, 1001), "29.97": Fraction(30000, 1001)} | {
-    "59.94": Fraction(60000, 1001)
-}
-
-
-def _frame_rate(value: Any) -> Fraction:
-    text = str(value).strip()
-    try:
-        rate = NTSC.get(text) or Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise ValueError('write a rate like 25, 29.97 or "30000/1001"') from error
-    if not 10 <= rate <= 60:
-        raise ValueError("choose a rate between 10 and 60 frames per second")
-    return rate
-
-
-FrameRate = Annotated[
-    Fraction,
-    BeforeValidator(_frame_rate),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "examples": [25, 29.97, "30000/1001"]}),
-]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 SceneId = Annotated[str, Field(pattern=r"^[\w-]{1,60}$")]
@@ -256,6 +231,14 @@ class Canvas(Model):
         return round(self.height * across / down / 2) * 2, self.height
 
 
+class Engines(Model):
+    """Which engines to take, where there is a choice; `studio engines` lists them."""
+
+    voice: str = "auto"
+    lipsync: LipSync = "none"
+    """A network that paints the mouth after the mesh has moved it; its weights have to be fetched or added first."""
+
+
 class Outputs(Model):
     """What is written."""
 
@@ -281,6 +264,7 @@ class Production(Model):
     music: Music = Field(default_factory=Music)
     captions: Captions = Field(default_factory=Captions)
     canvas: Canvas = Field(default_factory=Canvas)
+    engines: Engines = Field(default_factory=Engines)
     outputs: Outputs = Field(default_factory=Outputs)
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, coerce_numbers_to_str=True)

@@ -6,15 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache as memoise
 from pathlib import Path
 from typing import Any
 
-from studio import speeches
+from studio import acting, speeches
 from studio.cache import Cache, Take
 from studio.errors import StudioError
-from studio.framing import Box, Framing
+from studio.framing import Framing
 from studio.media.audio import read_audio
 from studio.media.files import sha256_file
 from studio.media.image import read_image, write_png
@@ -22,7 +21,7 @@ from studio.media.probe import probe
 from studio.media.video import write_video
 from studio.meter import Meter
 from studio.production import Line, Person, Photo, Point, Production
-from studio.types import U8, FrameSource, Language, Portrait, Speech, VoiceProfile, frames_for
+from studio.types import Language, Speech, VoiceProfile
 from studio.weights import data_dir
 
 MAX_STILL = (3840, 2160)  # px; what a slow move over a photo is drawn from
@@ -71,6 +70,11 @@ class Takes:
     def used(self, stage: str, engine: str) -> None:
         """Put on record that an engine has had a part in the film."""
         self.engines.setdefault(stage, set()).add(engine)
+
+    @property
+    def commercial(self) -> bool:
+        """Is it a commercial film, for which some engines may not be used?"""
+        return self.production.use == "commercial"
 
     def input(self, file: Path) -> Path:
         """An input file of the production, opened by nobody yet, its hash on record."""
@@ -122,9 +126,10 @@ class Takes:
             "language": language,
             "lexicon": person.lexicon,
             "stand_in": person.voice if profile is None else None,
+            "engine": self.production.engines.voice,
             "speed": line.speed,
             "seed": self.production.seed,
-            "commercial": self.production.use == "commercial",
+            "commercial": self.commercial,
         }
         voice = {"voice": profile.reference_sha256 if profile else None, "version": version("voice")}
 
@@ -137,7 +142,8 @@ class Takes:
                 seed=self.production.seed,
                 lexicon=person.lexicon,
                 stand_in=person.voice,
-                commercial=self.production.use == "commercial",
+                engine=self.production.engines.voice,
+                commercial=self.commercial,
             )
             speeches.save(folder, speech)
 
@@ -191,6 +197,7 @@ class Takes:
         """
         file = self.input(photo.file)
         canvas, frame_rate = self.production.canvas, self.production.canvas.fps
+        lipsync = self.production.engines.lipsync
         key = {
             "photo": self.inputs[str(photo.file)],
             "face": photo.face.model_dump() if isinstance(photo.face, Point) else photo.face,
@@ -198,6 +205,7 @@ class Takes:
             "frame_rate": frame_rate,
             "canvas": canvas.size,
             "amount": amount,
+            "lipsync": lipsync,
             "seed": self.production.seed,
             "version": version("head"),
         }
@@ -208,15 +216,18 @@ class Takes:
             face = photo.face
             which = (face.x * width, face.y * height) if isinstance(face, Point) else face
             # Large enough to fill the canvas, should the film do that, and no larger.
-            sitter = sit(image, which, Framing((width, height), canvas.size).shown)
-            frames = speaking_frames(sitter, speech, frame_rate, amount, self.production.seed)
-            (folder / "face.json").write_text(json.dumps(_face_box(sitter)))
+            sitter = acting.sit(image, which, Framing((width, height), canvas.size).shown)
+            frames = acting.act(sitter, speech, frame_rate, amount=amount, seed=self.production.seed)
+            frames = acting.paint(frames, sitter, speech.audio, lipsync, commercial=self.commercial)
+            (folder / "face.json").write_text(json.dumps(acting.face_box(sitter)))
             write_video(folder / "take.mkv", frames, lossless=True, on_progress=share, cancel=self.meter.cancel)
 
         known = any(span.symbol for span in speech.phonemes)
         self.used("faces", "mediapipe-facemesh")
         self.used("motion", "visemes" if known else "hearing")
         self.used("animate", "mesh-warp")
+        if lipsync != "none":
+            self.used("lipsync", lipsync)
         take = self.take("animate", scene, key, make, float(speech.audio.duration) * COST.animate)
         video = probe(take.folder / "take.mkv").video
         assert video is not None  # noqa: S101  (it was written as one)
@@ -240,40 +251,6 @@ class Takes:
                 take = self.cache.take(stage, key, lambda folder: make(folder, share))
         self.made.append({"stage": stage, "detail": detail, "key": take.key, "cached": take.cached})
         return take
-
-
-def sit(image: U8, which: int | tuple[float, float] | None, size: tuple[int, int]) -> Portrait:
-    """A photo made ready to speak.
-
-    Args:
-        image: RGB, uint8 (H, W, 3).
-        which: the face that speaks: a number counted from the left, a point in px, or None for the largest.
-        size: W, H px the picture is scaled down to fit into.
-
-    Raises:
-        FaceNotFound: no face, not that one, or none that can speak.
-    """
-    from studio.head import faces, portrait
-
-    return portrait.make(image, faces.choose(faces.find(image), which, image), max_size=size)
-
-
-def speaking_frames(sitter: Portrait, speech: Speech, frame_rate: Fraction, amount: float, seed: int) -> FrameSource:
-    """The portrait says it: as many frames as the speech is long.
-
-    Args:
-        amount: how much the face moves; 1 is gentle.
-    """
-    from studio.head import animate, motion
-
-    num_frames = frames_for(speech.audio.duration, frame_rate)
-    return animate.animate(sitter, motion.perform(speech, num_frames, frame_rate, seed=seed, amount=amount))
-
-
-def _face_box(sitter: Portrait) -> Box:
-    height, width = sitter.image.shape[:2]
-    x, y = sitter.landmarks[:, 0] / width, sitter.landmarks[:, 1] / height
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -21,6 +21,8 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 Language = Literal["en", "zh"]
+LipSync = Literal["none", "wav2lip", "wav2lip-gan"]
+"""Which network paints the mouth after the mesh has moved it; none: the mesh's own mouth stays."""
 StandIn = Literal["female", "male"]
 """Which of an engine's own voices speaks for somebody who was never recorded."""
 

@@ -18,7 +18,7 @@ import yaml
 
 import studio
 from studio import pipeline
-from studio.errors import OutputUnwritable, ProductionInvalid, StudioError, TextUnspeakable
+from studio.errors import EngineUnavailable, OutputUnwritable, ProductionInvalid, StudioError, TextUnspeakable
 from studio.media import ffmpeg
 from studio.media.audio import read_audio, write_wav
 from studio.media.probe import probe
@@ -186,6 +186,52 @@ def test_a_moviepy_clip_is_a_scene_and_a_film_is_a_moviepy_clip(tmp_path: Path, 
     assert made.duration == 2
     frames = list(read_video(made.path).open())
     assert frames[10][120, 213].max() < 30 and frames[40][120, 213, 1] > 150
+
+
+@pytest.fixture
+def wav2lip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights of the right names and shapes with nothing learned in them, where the studio looks for the real ones."""
+    import torch
+    from safetensors.torch import save_file
+
+    from studio.head.lipsync.network import Wav2Lip
+
+    torch.manual_seed(1)
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    save_file(Wav2Lip().state_dict(), folder / "wav2lip.safetensors")
+    monkeypatch.setenv("STUDIO_WEIGHTS_DIR", str(folder))
+    return folder
+
+
+def test_the_official_network_paints_the_mouth_of_a_portrait_and_of_a_clip(
+    tmp_path: Path, hopper: Path, wav2lip: Path
+) -> None:
+    from studio.voice.speak import speak
+
+    write_wav(tmp_path / "a.wav", speak("Ma.", "en", None).audio)
+    length = read_audio(tmp_path / "a.wav").duration
+    plain = pipeline.animate(hopper, tmp_path / "a.wav", tmp_path / "plain.mp4")
+    painted = pipeline.animate(hopper, tmp_path / "a.wav", tmp_path / "painted.mp4", lipsync="wav2lip")
+    dubbed = pipeline.dub(plain, tmp_path / "a.wav", tmp_path / "dubbed.mp4")
+    before, after, over = (list(read_video(path).open()) for path in (plain, painted, dubbed))
+    assert len(before) == len(after) == len(over) == -(-length * 25 // 1)
+    middle = len(before) // 2
+    changed = np.abs(before[middle].astype(int) - after[middle]).max(axis=2) > 40
+    rows, columns = np.nonzero(changed)
+    height, width = changed.shape
+    # Only the lower face: below the eyes, above the collar, in the middle of the picture.
+    assert 0.2 * height < rows.min() and rows.max() < 0.6 * height
+    assert 0.25 * width < columns.min() and columns.max() < 0.75 * width
+
+
+def test_a_network_without_its_weights_or_its_licence_is_refused(tmp_path: Path, hopper: Path, wav2lip: Path) -> None:
+    chosen = {"engines": {"lipsync": "wav2lip"}, "use": "commercial"}
+    with pytest.raises(EngineUnavailable, match="commercial"):
+        pipeline.render(production(tmp_path / "p", hopper, **chosen), tmp_path / "out")
+    (wav2lip / "wav2lip.safetensors").unlink()
+    with pytest.raises(EngineUnavailable, match="studio weights add wav2lip"):
+        pipeline.render(production(tmp_path / "p", hopper, engines=chosen["engines"]), tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,10 @@ OwnVoice = Annotated[
     Literal["female", "male"],
     typer.Option("--own-voice", help="Which of the studio's voices speaks where there is no recording."),
 ]
+LipSyncOption = Annotated[
+    Literal["none", "wav2lip", "wav2lip-gan"],
+    typer.Option("--lipsync", help="A network that paints the mouth; its weights come by `studio weights`."),
+]
 Language = Annotated[Lang, typer.Option("--lang", help="The language of the words.")]
 
 
@@ -242,6 +246,7 @@ def animate(
     amount: Annotated[
         float, typer.Option(min=0.0, max=2.0, metavar="NUMBER", help="How much the head moves; 0 keeps it still.")
     ] = 1.0,
+    lipsync: LipSyncOption = "none",
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -258,10 +263,27 @@ def animate(
             language=lang,
             face=which,
             amount=amount,
+            lipsync=lipsync,
             seed=seed,
             on_progress=run.on_progress,
             cancel=run.cancel,
         )
+        run.done({"path": str(path)}, [("Film", str(path))])
+
+
+@app.command(epilog="Example:  studio dub --video wedding.mp4 --audio evening.wav dubbed.mp4")
+def dub(
+    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The film to write, .mp4.")],
+    video: Annotated[Path, typer.Option(metavar="FILE", help="A clip with a face.")],
+    audio: Annotated[Path, typer.Option(metavar="FILE", help="The sound the face says.")],
+    lipsync: LipSyncOption = "wav2lip",
+    as_json: Json = False,
+) -> None:
+    """Make an existing clip say another sound, by a lip-sync network whose weights you have added."""
+    with running("dub", as_json=as_json) as run:
+        from studio import pipeline
+
+        path = pipeline.dub(video, audio, out, lipsync=lipsync, on_progress=run.on_progress, cancel=run.cancel)
         run.done({"path": str(path)}, [("Film", str(path))])
 
 

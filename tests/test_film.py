@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -256,11 +258,30 @@ def test_a_photo_without_a_face_is_refused_and_nothing_is_left(tmp_path: Path, h
     assert list((tmp_path / "out").iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_no_write_permission(tmp_path: Path, hopper: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    if os.geteuid() == 0:  # who may write anywhere but into the kernel's own folder
+        locked = Path("/sys")
     with pytest.raises(OutputUnwritable, match="may not be written"):
-        pipeline.render(production(tmp_path / "p", hopper), tmp_path / "locked" / "out")
+        pipeline.render(production(tmp_path / "p", hopper), locked / "out")
+
+
+def test_the_disk_fills_up_in_the_middle(tmp_path: Path, hopper: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The film's encode meets a full disk: one sentence, no film, every take kept for the next run."""
+    file, run = production(tmp_path / "p", hopper), ffmpeg.run
+
+    def full(args: Sequence[str], **how: Any) -> str:
+        said = run(args, **how)
+        if str(args[-1]).endswith(".mp4"):
+            ffmpeg.check(1, "av_interleaved_write_frame(): No space left on device")
+        return said
+
+    with monkeypatch.context() as patched, pytest.raises(OutputUnwritable, match="full"):
+        patched.setattr(ffmpeg, "run", full)
+        pipeline.render(file, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+    assert "animate" not in takes_made(pipeline.render(file, tmp_path / "out").recipe)
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path, hopper: Path) -> None:

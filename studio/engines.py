@@ -10,6 +10,10 @@ from studio.types import EngineSpec
 from studio.weights import path
 
 
+BY_HAND = ("lipsync",)
+"""Stages that are left out unless a film asks for an engine by name: the mesh's own mouth is there already."""
+
+
 @dataclass(frozen=True)
 class EngineStatus:
     """An engine on this machine."""
@@ -39,7 +43,8 @@ def statuses() -> tuple[EngineStatus, ...]:
         for key in [(spec.stage, language) for language in spec.languages or ("",)]:
             if not obstacle and (key not in best or spec.rank > best[key].rank):
                 best[key] = spec
-    return tuple(EngineStatus(spec, not why, why, spec in best.values()) for spec, why in found)
+    taken = [spec for spec in best.values() if spec.stage not in BY_HAND]
+    return tuple(EngineStatus(spec, not why, why, spec in taken) for spec, why in found)
 
 
 def _obstacle(spec: EngineSpec) -> str:

@@ -83,7 +83,9 @@ def test_a_film_with_all_that_lies_beside_it(tmp_path: Path, hopper: Path) -> No
     assert recipe["film"]["sha256"] == made.sha256
     assert list(recipe["inputs"]) == ["g.jpg"] and len(recipe["inputs"]["g.jpg"]["sha256"]) == 64
     assert [line["text"] for line in recipe["words"]] == ["Good evening.", "Mama."]
-    assert {engine["name"] for engine in recipe["engines"]} >= {"espeak", "visemes", "mesh-warp"}
+    assert {engine["name"] for engine in recipe["engines"]} == {
+        "espeak", "mediapipe-facemesh", "visemes", "mesh-warp",
+    }  # fmt: skip
     srt, vtt = (path.read_text() for path in made.captions)
     assert "Good evening." in srt and vtt.startswith("WEBVTT")
     # Captions stand where the words are heard.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
@@ -80,6 +81,7 @@ SPECS: tuple[EngineSpec, ...] = (
         about="Moves the photo's own pixels by the face mesh and paints the inside of the mouth.",
     ),
     WAV2LIP,
+    replace(WAV2LIP, name="wav2lip-gan", weights=("wav2lip-gan",), rank=WAV2LIP.rank + 1),
 )
 
 _MODULES: Mapping[str, tuple[str, Mapping[str, str]]] = {

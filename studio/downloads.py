@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import http.client
 import json
 import shutil
 import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from studio.errors import Cancelled, EngineUnavailable, FileUnreadable, OutputUnwritable
+from studio.media.files import sha256_file, unwritable, writing
 from studio.types import Cancel, OnProgress, Progress
 
 CHUNK = 1 << 18  # bytes between two looks at `cancel`
@@ -28,12 +28,6 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 class _CutOff(ConnectionError):
     """The connection ended before the file did."""
-
-
-def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unlike_weights(path: Path) -> str:
@@ -63,7 +57,7 @@ def wrong(path: Path, sha256: Sequence[str], size: tuple[int, int]) -> str:
         return f"it is {kind}"
     if why := _wrong_size(length, size):
         return why
-    if sha256 and (found := sha256_of(path)) not in sha256:
+    if sha256 and (found := sha256_file(path)) not in sha256:
         return f"its SHA-256 is {found}, not {' or '.join(sha256)}"
     return ""
 
@@ -73,31 +67,6 @@ def _wrong_size(length: int, size: tuple[int, int]) -> str:
         return ""
     wanted = f"{size[0]:,}" if size[0] == size[1] else f"{size[0]:,} to {size[1]:,}"
     return f"it has {length:,} bytes instead of {wanted}"
-
-
-def unwritable(folder: Path, error: OSError) -> OutputUnwritable:
-    """The sentence for `error`, met while writing into `folder`."""
-    if error.errno in FULL:
-        return OutputUnwritable(f"The disk that holds {folder} is full. Free some space and fetch again.")
-    return OutputUnwritable(f"{folder} may not be written ({error.strerror or error}). Change its permissions.")
-
-
-@contextmanager
-def placing(target: Path) -> Iterator[Path]:
-    """A temporary name beside `target` to write to; it becomes `target` on success and vanishes on failure.
-
-    Raises:
-        OutputUnwritable: the disk is full or the folder may not be written.
-    """
-    temporary = target.with_name(f".{target.name}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(target)
-    except OSError as error:
-        raise unwritable(target.parent, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def place_copy(source: Path, target: Path, sha256: Sequence[str], size: tuple[int, int]) -> None:
@@ -114,7 +83,7 @@ def place_copy(source: Path, target: Path, sha256: Sequence[str], size: tuple[in
         raise EngineUnavailable(f"{source} is not {target.name}: {why}. Download it again.")
     if target.exists() and source.samefile(target):
         return
-    with placing(target) as temporary:
+    with writing(target) as temporary:
         shutil.copyfile(source, temporary)
 
 
@@ -135,7 +104,7 @@ def unpack(archive: Path, folder: Path, wanted: Mapping[str, tuple[str, int]]) -
                 member = inside.get(name)
                 if member is None or member.file_size != size:
                     raise EngineUnavailable(f"{archive} holds no {name} of {size:,} bytes. Download it again.")
-                with placing(folder / name) as temporary:
+                with writing(folder / name) as temporary:
                     with packed.open(member) as source, temporary.open("wb") as file:
                         shutil.copyfileobj(source, file)
                     if why := wrong(temporary, (sha256,), (size, size)):
@@ -158,7 +127,7 @@ class Ledger:
         entry = entries.get(str(file))
         if entry is not None and entry["mark"] == mark:
             return entry["now"], entry["first"]
-        now = sha256_of(file)
+        now = sha256_file(file)
         first = now if entry is None else entry["first"]
         self._write({**entries, str(file): {"mark": mark, "now": now, "first": first}})
         return now, first
@@ -178,7 +147,7 @@ class Ledger:
 
     def _write(self, entries: Mapping[str, Any]) -> None:
         # Where the cache may not be written, files are read again each time; nothing else is lost.
-        with suppress(OutputUnwritable), placing(self._path) as temporary:
+        with suppress(OutputUnwritable), writing(self._path) as temporary:
             temporary.write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 
@@ -217,7 +186,7 @@ def download(
     except OSError as error:
         if error.errno in FULL:
             part.unlink(missing_ok=True)
-        raise unwritable(target.parent, error) from error
+        raise unwritable(target, error) from error
 
 
 def _receive(url: str, part: Path, size: tuple[int, int], meter: _Meter, cancel: Cancel | None) -> None:

@@ -9,7 +9,6 @@ from studio.errors import EngineUnavailable
 from studio.types import EngineSpec
 from studio.weights import path
 
-
 BY_HAND = ("lipsync",)
 """Stages that are left out unless a film asks for an engine by name: the mesh's own mouth is there already."""
 

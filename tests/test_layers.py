@@ -15,8 +15,9 @@ ROOT = Path(studio.__file__).resolve().parent
 # Imports point up this list only; names on one line never import each other.
 LAYERS = [
     {"types", "errors"},
-    {"settings", "weights", "downloads"},
+    {"settings"},
     {"media"},
+    {"weights", "downloads"},
     {"voice", "head", "edit", "trust"},
     {"rates", "spelling", "cache", "meter", "speeches"},
     {"production", "engines"},
@@ -28,7 +29,7 @@ LAYERS = [
     {"train", "app"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-APART = LAYERS[3]
+APART = {"voice", "head", "edit", "trust"}
 FILES = sorted(ROOT.rglob("*.py"))
 HEAVY = ["numpy", "torch", "mediapipe", "cv2", "gradio", "moviepy", "diffusers", "scipy", "av"]
 

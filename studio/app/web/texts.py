@@ -57,7 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "language_label": ("Language of the words", "说话的语言"),
     "english": ("English", "英语"),
     "mandarin": ("Chinese (Mandarin)", "中文（普通话）"),
-    "own_voice_label": ("Without a recording, the studio speaks as", "没有录音时，由本软件代为说话"),
+    "own_voice_label": ("Without a recording, the studio speaks as", "没有录音时，代为说话的是"),
     "female": ("A woman", "女声"),
     "male": ("A man", "男声"),
     # words

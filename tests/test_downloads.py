@@ -221,7 +221,7 @@ def test_a_full_disk_is_said_before_and_during(server: Server, tmp_path: Path, m
 
 def test_a_folder_that_may_not_be_written_is_named(server: Server, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file where a folder should be")
-    with pytest.raises(OutputUnwritable, match="taken may not be written"):
+    with pytest.raises(OutputUnwritable, match="taken is a file where a folder is needed"):
         get(server, tmp_path / "taken" / "net.pth")
 
 
@@ -291,8 +291,8 @@ def test_git_lfs_pointers_are_recognised(tmp_path: Path) -> None:
 def test_the_ledger_reads_a_file_once_and_remembers_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, ledger = tmp_path / "net.pth", downloads.Ledger(tmp_path / "cache" / "checked.json")
     read: list[Path] = []
-    digest = downloads.sha256_of
-    monkeypatch.setattr(downloads, "sha256_of", lambda path: read.append(path) or digest(path))
+    digest = downloads.sha256_file
+    monkeypatch.setattr(downloads, "sha256_file", lambda path: read.append(path) or digest(path))
     file.write_bytes(BODY)
     assert ledger.digests(file) == (SHA256, SHA256) == ledger.digests(file)
     assert len(read) == 1

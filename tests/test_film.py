@@ -288,6 +288,6 @@ def test_the_disk_fills_up_in_the_middle(tmp_path: Path, hopper: Path, monkeypat
 
 def test_a_folder_that_is_a_file(tmp_path: Path, hopper: Path) -> None:
     (tmp_path / "taken").touch()
-    with pytest.raises(OutputUnwritable):
+    with pytest.raises(OutputUnwritable, match="taken is a file where a folder is needed"):
         pipeline.render(production(tmp_path / "p", hopper), tmp_path / "taken")
     assert (tmp_path / "taken").read_bytes() == b""

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from studio.errors import OutputUnwritable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR}
 
 
 def unwritable(path: Path, error: OSError) -> OutputUnwritable:
@@ -26,6 +27,10 @@ def unwritable(path: Path, error: OSError) -> OutputUnwritable:
         )
     if error.errno in _REFUSED:
         return OutputUnwritable(f"{path.parent} may not be written. Choose another folder or change its permissions.")
+    if error.errno in _IN_THE_WAY:
+        return OutputUnwritable(
+            f"{error.filename or path.parent} is a file where a folder is needed. Choose another one."
+        )
     return OutputUnwritable(f"{path} could not be written: {error.strerror or error}.")
 
 
@@ -45,7 +50,8 @@ def writing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):  # then there is nothing to remove either
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from studio import weights
 from studio.errors import EngineUnavailable
 from studio.framing import Box
+from studio.media.files import sha256_file
 from studio.types import U8, AudioClip, Cancel, FrameSource, LipSync, Portrait, Speech, frames_for
 
 if TYPE_CHECKING:
@@ -43,6 +45,16 @@ def act(sitter: Portrait, speech: Speech, frame_rate: Fraction, *, amount: float
 
     num_frames = frames_for(speech.audio.duration, frame_rate)
     return animate.animate(sitter, motion.perform(speech, num_frames, frame_rate, seed=seed, amount=amount))
+
+
+def fingerprint(lipsync: LipSync, *, commercial: bool) -> str:
+    """Hash of the network that would paint; "" for none. Asked before a take is looked up, so that what lies in the
+    cache never gets past a licence, and other weights make another take.
+
+    Raises:
+        EngineUnavailable: see `paint`.
+    """
+    return "" if lipsync == "none" else sha256_file(_weights(lipsync, commercial=commercial))
 
 
 def paint(
@@ -87,6 +99,13 @@ def face_box(sitter: Portrait) -> Box:
 def _engine(lipsync: LipSync, *, commercial: bool) -> Wav2LipEngine:
     from studio.head import lipsync as room
 
+    return room.load(_weights(lipsync, commercial=commercial))
+
+
+def _weights(lipsync: LipSync, *, commercial: bool) -> Path:
+    """The file of a network's weights, where it is here and may be used."""
+    from studio.head import lipsync as room
+
     if lipsync == "none":
         raise EngineUnavailable("A clip is dubbed by a lip-sync network: choose wav2lip or wav2lip-gan.")
     if commercial and not room.SPEC.commercial:
@@ -94,4 +113,4 @@ def _engine(lipsync: LipSync, *, commercial: bool) -> Wav2LipEngine:
             f"{lipsync} may not be used in a commercial film ({room.SPEC.licence}). "
             "Leave `lipsync` at none: the studio's own mouth may."
         )
-    return room.load(weights.path(lipsync))
+    return weights.path(lipsync)

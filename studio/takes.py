@@ -79,13 +79,13 @@ class Takes:
     def input(self, file: Path) -> Path:
         """An input file of the production, opened by nobody yet, its hash on record."""
         path = self.production.resolve(file)
-        self.inputs.setdefault(str(file), sha256_file(path))
+        if str(file) not in self.inputs:
+            self.inputs[str(file)] = sha256_file(path)
         return path
 
-    def language(self, person: Person | None, line: Line | None = None) -> Language:
+    def language(self, person: Person, line: Line) -> Language:
         """What a line is spoken in: its own, the person's, or the film's language."""
-        own = line.language if line else None
-        return own or (person.language if person else None) or self.production.language
+        return line.language or person.language or self.production.language
 
     def profile(self, key: str) -> VoiceProfile | None:
         """The voice of a person; None where there is no recording of it."""
@@ -205,7 +205,7 @@ class Takes:
             "frame_rate": frame_rate,
             "canvas": canvas.size,
             "amount": amount,
-            "lipsync": lipsync,
+            "lipsync": acting.fingerprint(lipsync, commercial=self.commercial),
             "seed": self.production.seed,
             "version": version("head"),
         }

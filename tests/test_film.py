@@ -233,6 +233,11 @@ def test_a_network_without_its_weights_or_its_licence_is_refused(tmp_path: Path,
     chosen = {"engines": {"lipsync": "wav2lip"}, "use": "commercial"}
     with pytest.raises(EngineUnavailable, match="commercial"):
         pipeline.render(production(tmp_path / "p", hopper, **chosen), tmp_path / "out")
+    # Made for a private film, it lies in the cache; a commercial one still may not have it.
+    private = production(tmp_path / "p", hopper, engines=chosen["engines"])
+    pipeline.render(private, tmp_path / "private", only="two")
+    with pytest.raises(EngineUnavailable, match="commercial"):
+        pipeline.render(production(tmp_path / "p", hopper, **chosen), tmp_path / "out", only="two")
     (wav2lip / "wav2lip.safetensors").unlink()
     with pytest.raises(EngineUnavailable, match="studio weights add wav2lip"):
         pipeline.render(production(tmp_path / "p", hopper, engines=chosen["engines"]), tmp_path / "out")

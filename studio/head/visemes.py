@@ -259,11 +259,6 @@ def visemes(symbol: str) -> tuple[tuple[Viseme, float], ...]:
     return tuple((shape, length / total) for shape, length in shapes)
 
 
-def is_vowel(symbol: str) -> bool:
-    """Is there a vowel in this phoneme?"""
-    return any(shape.vowel for shape, _ in visemes(symbol))
-
-
 _STRESS_EXTENT = {0: 0.78, 1: 0.92, 2: 1.08}
 
 

@@ -16,8 +16,6 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 FACE_SIZE = 96  # px, side of the face that the generator sees and paints
-MEL_BANDS = 80
-MEL_FRAMES = 16  # 0.2 s of sound for each picture
 SYNC_FRAMES = 5  # pictures that the sync expert compares with one window of sound
 
 Pair = int | tuple[int, int]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -297,3 +298,16 @@ def track(frames: FrameSource) -> F32:
             elif points:
                 points.append(points[-1])
     return np.array(points, np.float32).reshape(-1, mesh.NUM_POINTS, 3)
+
+
+def follow(frames: Iterable[U8]) -> Iterator[tuple[U8, F64 | None]]:
+    """Each frame of a clip that shows one face, with its mesh, float64 (478, 3) px, or None where none is seen."""
+    with contextlib.ExitStack() as kept:
+        # The models start with the first frame; after it stderr is free again for whoever takes the frames.
+        with quiet():
+            model = kept.enter_context(mesher(moving=True))
+            coming = iter(frames)
+            opened = [(frame, _landmarks(model, frame)) for frame in itertools.islice(coming, 1)]
+        yield from opened
+        for frame in coming:
+            yield frame, _landmarks(model, frame)

@@ -17,6 +17,7 @@ class VideoInfo:
     """A picture stream."""
 
     width: int
+    """px, as the picture is to be shown."""
     height: int
     frame_rate: Fraction
     num_frames: int
@@ -73,6 +74,17 @@ def opened(path: Path) -> Iterator[Any]:
         ) from error
 
 
+def _sideways(container: Any) -> bool:
+    """Whether the picture is to be turned by a quarter before it is shown, as telephones write it down."""
+    import av
+
+    try:
+        frame = next(container.decode(video=0), None)
+    except av.error.FFmpegError:
+        return False
+    return frame is not None and frame.rotation % 180 != 0
+
+
 def probe(path: Path) -> MediaInfo:
     """What the file holds.
 
@@ -86,7 +98,10 @@ def probe(path: Path) -> MediaInfo:
         video = None
         if picture is not None:
             rate = Fraction(picture.average_rate or picture.guessed_rate or 25)
-            video = VideoInfo(picture.width, picture.height, rate, picture.frames)
+            width, height = picture.width, picture.height
+            if _sideways(container):
+                width, height = height, width
+            video = VideoInfo(width, height, rate, picture.frames)
         audio = AudioInfo(sound.rate, sound.channels) if sound is not None else None
         tags = {str(key): str(value) for key, value in container.metadata.items()}
     return MediaInfo(duration, video, audio, tags)

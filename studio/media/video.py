@@ -49,7 +49,9 @@ def read_video(path: Path) -> FrameSource:
         with opened(path) as container:
             container.streams.video[0].thread_type = "AUTO"
             for frame in container.decode(video=0):
-                yield frame.to_ndarray(format="rgb24")
+                picture = frame.to_ndarray(format="rgb24")
+                # Telephones film sideways and write down how to hold the picture: degrees, counter-clockwise.
+                yield np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90))) if frame.rotation else picture
 
     return FrameSource(frames, count, rate, (info.video.width, info.video.height))
 

@@ -3,18 +3,18 @@
 It learns from a folder of recordings, each with its sounds beside it: `name.wav` and `name.phones`, one sound per line,
 "start end IPA" in seconds, silence without IPA. models/hearing.md tells what the shipped weights were made from.
 
-    python -m studio.train.hearing /path/to/folder models/hearing.safetensors
+    studio train motion /path/to/folder --output hearing.safetensors
 
-A part of the files is kept out of the training to report how many of their 10 ms rows are heard right.
+A part of the files is kept out of the training to report how many of their 10 ms rows are heard right, and clips of
+people talking (`studio train prepare`) may tell how well the filmed lips follow what is heard.
 """
 
 from __future__ import annotations
 
-import argparse
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,13 +22,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from studio.head.hearing import BANDS, DILATIONS, HOP, SAMPLE_RATE, normalised, spectrum
-from studio.head.visemes import letters
+from studio.errors import FileUnreadable
+from studio.head import mesh
+from studio.head.ear import DILATIONS
+from studio.head.hearing import BANDS, HOP, SAMPLE_RATE, normalised, spectrum
+from studio.head.visemes import MOUTH, letters, visemes
 from studio.media.audio import read_audio
 from studio.media.files import writing
+from studio.train.clips import Clip
+from studio.train.tasks import Look, Turn, halved
 from studio.types import F32
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from studio.train.runs import Run
 
 LETTERS = ("", *"pbmfvθðtdnlszʃʒʂʐɕkɡŋxhɹwjiɪeɛæaɑəɚɔouʊyɤIZ")
 """What the network tells apart; "" is silence, I and Z are the Mandarin vowels of shi and si."""
@@ -37,6 +43,9 @@ _CHANNELS = 96
 _CROP = 200  # rows, 2 s
 _BATCH = 16
 _HELD_OUT = 16  # every 16th file
+_RATE, _DECAY = 3e-3, 0.02
+STEPS = 3200
+"""Enough for some 70 minutes of recordings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +63,24 @@ class Utterance:
 class Network(nn.Module):
     """The trainable twin of studio.head.hearing's network: (B, BANDS, n) → (B, LETTERS, n)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, causal: bool = False) -> None:
         super().__init__()
-        self.first = nn.Conv1d(BANDS, _CHANNELS, 3, padding=1)
-        self.blocks = nn.ModuleList(nn.Conv1d(_CHANNELS, _CHANNELS, 3, padding=d, dilation=d) for d in DILATIONS)
+        self.causal = causal
+        """Whether a row sees only itself and the rows before it: for sound that is heard as it comes."""
+        self.first = nn.Conv1d(BANDS, _CHANNELS, 3)
+        self.blocks = nn.ModuleList(nn.Conv1d(_CHANNELS, _CHANNELS, 3, dilation=d) for d in DILATIONS)
         self.last = nn.Conv1d(_CHANNELS, len(LETTERS), 1)
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, seen: Tensor) -> Tensor:
-        hidden: Tensor = self.first(seen)
-        for block in self.blocks:
-            hidden = hidden + self.dropout(block(functional.silu(_even(hidden))))
+        hidden: Tensor = self.first(self._padded(seen, 1))
+        for block, dilation in zip(self.blocks, DILATIONS, strict=True):
+            hidden = hidden + self.dropout(block(self._padded(functional.silu(_even(hidden)), dilation)))
         result: Tensor = self.last(_even(hidden))
         return result
+
+    def _padded(self, rows: Tensor, dilation: int) -> Tensor:
+        return functional.pad(rows, (2 * dilation, 0) if self.causal else (dilation, dilation))
 
 
 def _even(hidden: Tensor) -> Tensor:
@@ -74,12 +88,28 @@ def _even(hidden: Tensor) -> Tensor:
 
 
 def read_corpus(folder: Path) -> list[Utterance]:
-    """Every `name.wav` that has a `name.phones`, in the order of their names."""
+    """Every `name.wav` that has a `name.phones`, in the order of their names.
+
+    Raises:
+        FileUnreadable: there are fewer than two of 2 s and more, or one cannot be read.
+    """
     corpus = []
     for wav in sorted(folder.glob("*.wav")):
+        phones = wav.with_suffix(".phones")
+        if not phones.is_file():
+            continue
         power, _ = spectrum(read_audio(wav, sample_rate=SAMPLE_RATE, mono=True).samples[0])
-        lines = wav.with_suffix(".phones").read_text(encoding="utf-8").splitlines()
-        corpus.append(Utterance(wav.name.split("_")[0], power, _labels(lines, len(power))))
+        try:
+            labels = _labels(phones.read_text(encoding="utf-8").splitlines(), len(power))
+        except ValueError as error:
+            raise FileUnreadable(f'{phones}: every line must be "start end IPA" in seconds ({error}).') from error
+        if len(power) > _CROP:
+            corpus.append(Utterance(wav.name.split("_")[0], power, labels))
+    if len(corpus) < 2:
+        raise FileUnreadable(
+            f"{folder} holds fewer than two recordings of 2 s and more with their sounds beside them. Put name.wav and "
+            "name.phones there, one sound per line: start end IPA."
+        )
     return corpus
 
 
@@ -133,87 +163,106 @@ def _average(corpus: Sequence[Utterance]) -> F32:
     )
 
 
-def _batch(corpus: dict[str, list[Utterance]], average: F32, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    seen: list[F32] = []
-    labels: list[NDArray[np.int64]] = []
-    kinds = sorted(corpus)
-    while len(seen) < _BATCH:
-        pool = corpus[kinds[rng.integers(len(kinds))]]
-        utterance = pool[rng.integers(len(pool))]
-        if len(utterance.power) <= _CROP:
-            continue
-        first = int(rng.integers(len(utterance.power) - _CROP))
-        rows = slice(first, first + _CROP)
-        power = disguise(utterance.power, rng)
-        # Half of the time as if nothing but this piece had been recorded.
-        short = rng.random() < 0.5
-        seen.append(normalised(power[rows], average) if short else normalised(power, average)[rows])
-        labels.append(utterance.labels[rows])
-    return torch.from_numpy(np.stack(seen)).transpose(1, 2), torch.from_numpy(np.stack(labels))
+class HearingTask:
+    """Which sound is heard in which row: cross-entropy over pieces of 2 s, every kind of recording equally often."""
+
+    averaged = ("network",)
+
+    def __init__(self, corpus: Sequence[Utterance], *, causal: bool = False, filmed: Sequence[Clip] = ()) -> None:
+        self.held_out = corpus[::_HELD_OUT]
+        kept = [u for place, u in enumerate(corpus) if place % _HELD_OUT]
+        self.kinds = [[u for u in kept if u.kind == kind] for kind in sorted({u.kind for u in kept})]
+        self.average = _average(kept)
+        self.filmed = [(clip, spectrum(clip.sound)[0]) for clip in filmed if clip.synced]
+        self.network = Network(causal=causal)
+        self.modules = {"network": self.network}
+        self.optimisers = {"network": torch.optim.AdamW(self.network.parameters(), _RATE, weight_decay=_DECAY)}
+
+    def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """What is seen, float32 (B, BANDS, n), and the sounds in it, int64 (B, n)."""
+        seen: list[F32] = []
+        labels: list[NDArray[np.int64]] = []
+        for _ in range(_BATCH):
+            pool = self.kinds[rng.integers(len(self.kinds))]
+            utterance = pool[rng.integers(len(pool))]
+            first = int(rng.integers(len(utterance.power) - _CROP))
+            # Half of the time as if nothing but this piece had been recorded.
+            short = rng.random() < 0.5
+            begin = first if short else 0
+            end = first + _CROP if short or self.network.causal else len(utterance.power)
+            power = disguise(utterance.power, rng)[begin:end]
+            seen.append(normalised(power, self.average)[first - begin :][:_CROP])
+            labels.append(utterance.labels[first : first + _CROP])
+        return torch.from_numpy(np.stack(seen)).transpose(1, 2), torch.from_numpy(np.stack(labels))
+
+    def turns(self, batch: tuple[Tensor, Tensor], run: Run) -> Iterator[Turn]:  # noqa: ARG002  (every task is given it)
+        """One: cross-entropy."""
+        seen, labels = batch
+        yield Turn("network", functional.cross_entropy(self.network(seen), labels, label_smoothing=0.05))
+
+    def look(self, run: Run) -> Look:
+        """% of the rows of unseen files that are heard right, by kind; and how well filmed lips follow."""
+        network = run.best["network"]
+        figures = {}
+        for kind in sorted({u.kind for u in self.held_out}):
+            right = [
+                float((self._likely(network, u.power, run).argmax(1) == u.labels).mean())
+                for u in self.held_out
+                if u.kind == kind
+            ]
+            figures[f"{kind} %"] = 100 * float(np.mean(right))
+        if self.filmed:
+            weights = [float(clip.duration) for clip, _ in self.filmed]
+            matches = [lips_match(clip, self._likely(network, power, run)) for clip, power in self.filmed]
+            figures["lips"] = float(np.average(matches, weights=weights))
+        return Look(figures)
+
+    def _likely(self, network: nn.Module, power: F32, run: Run) -> F32:
+        """Likelihoods, float32 (n, LETTERS)."""
+        seen = torch.from_numpy(normalised(power, self.average)).T[None].to(run.device)
+        likely: F32 = network(seen)[0].softmax(0).T.cpu().numpy()
+        return likely
+
+    def weights(self, run: Run) -> tuple[Mapping[str, Tensor], Mapping[str, str]]:
+        """As studio.head.hearing reads them."""
+        network = run.best["network"]
+        assert isinstance(network, Network)  # noqa: S101  (the modules are a mapping of any kind)
+        return stored(network, self.average), metadata(network)
 
 
-def train(corpus: Sequence[Utterance], steps: int, seed: int) -> tuple[Network, F32]:
-    """The trained network and the average spectrum it expects. Logs its accuracy on the files it never saw."""
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    held_out = corpus[::_HELD_OUT]
-    kept = [u for place, u in enumerate(corpus) if place % _HELD_OUT]
-    kinds = {kind: [u for u in kept if u.kind == kind] for kind in sorted({u.kind for u in kept})}
-    average = _average(kept)
-    network = Network()
-    optimiser = torch.optim.AdamW(network.parameters(), 3e-3, weight_decay=0.02)
-    for step in range(steps):
-        for group in optimiser.param_groups:
-            group["lr"] = 3e-3 * min(1.0, step / 60 + 0.05) * 0.5 * (1 + np.cos(np.pi * step / steps)) + 1e-5
-        seen, labels = _batch(kinds, average, rng)
-        loss = functional.cross_entropy(network(seen), labels, label_smoothing=0.05)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        if step % 200 == 0:
-            log.info("step %d: loss %.3f", step, loss.item())
-    network.eval()
-    for kind in sorted({u.kind for u in held_out}):
-        right = [_accuracy(network, average, u) for u in held_out if u.kind == kind]
-        log.info("%s: %.1f %% of the rows of %d unseen files are right", kind, 100 * np.mean(right), len(right))
-    return network, average
+def lips_match(clip: Clip, likely: F32) -> float:
+    """Correlation of the filmed opening of the lips with the opening of the sounds that are heard.
+
+    Args:
+        likely: float32 (n, LETTERS), 100 rows a second.
+    """
+    jaw = MOUTH.index("jaw")
+    opening = np.array([visemes(letter)[0][0].target[jaw] if letter else 0.0 for letter in LETTERS])
+    filmed = np.array([mesh.inner_lip_gap(points) for points in clip.landmarks])
+    at = np.arange(clip.num_frames) / float(clip.frame_rate)
+    heard = np.interp(at, np.arange(len(likely)) * HOP / SAMPLE_RATE, likely @ opening)
+    return float(np.corrcoef(filmed, heard)[0, 1])
 
 
-@torch.no_grad()
-def _accuracy(network: Network, average: F32, utterance: Utterance) -> float:
-    seen = torch.from_numpy(normalised(utterance.power, average)).T[None]
-    return float((network(seen)[0].argmax(0).numpy() == utterance.labels).mean())
+def stored(network: Network, average: F32) -> dict[str, Tensor]:
+    """Tensors as studio.head.hearing reads them: float16, convolutions (taps, in, out)."""
+    convolutions = {"in": network.first, "out": network.last}
+    convolutions |= {f"block{place}": block for place, block in enumerate(network.blocks)}  # type: ignore[misc]
+    tensors: dict[str, Tensor] = {}
+    for name, convolution in convolutions.items():
+        tensors[f"{name}.weight"] = convolution.weight.permute(2, 1, 0)
+        tensors[f"{name}.bias"] = convolution.bias  # type: ignore[assignment]
+    return {"average": torch.from_numpy(average), **halved(tensors)}
+
+
+def metadata(network: Network) -> dict[str, str]:
+    """What studio.head.hearing must know besides the tensors."""
+    return {"letters": " ".join(LETTERS), "causal": str(network.causal).lower()}
 
 
 def write(network: Network, average: F32, path: Path) -> None:
-    """Weights as studio.head.hearing reads them: float16, convolutions (taps, in, out)."""
-    from safetensors.numpy import save
+    """Weights as studio.head.hearing reads them."""
+    from safetensors.torch import save
 
-    convolutions = {"in": network.first, "out": network.last}
-    convolutions |= {f"block{place}": block for place, block in enumerate(network.blocks)}  # type: ignore[misc]
-    tensors = {"average": average}
-    for name, convolution in convolutions.items():
-        weight = convolution.weight.detach().numpy().transpose(2, 1, 0)
-        tensors[f"{name}.weight"] = np.ascontiguousarray(weight, np.float16)
-        tensors[f"{name}.bias"] = convolution.bias.detach().numpy().astype(np.float16)  # type: ignore[union-attr]
     with writing(path) as temporary:
-        temporary.write_bytes(save(tensors, {"letters": " ".join(LETTERS)}))
-
-
-def main() -> None:
-    """Entry of `python -m studio.train.hearing`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    torch.set_num_threads(options.threads)
-    write(*train(read_corpus(options.folder), options.steps, options.seed), options.out)
-
-
-if __name__ == "__main__":
-    main()
+        temporary.write_bytes(save(stored(network, average), metadata(network)))

@@ -5,12 +5,11 @@ face subtracted. A ridge regression then tells what every point does when the lo
 upper lip rises, the corners lift, the lids close, the brows rise. Each control is first freed of what the ones before
 it bring along by themselves: `jaw` carries everything that goes with an opening mouth, `upper` only the rest.
 
-    python -m studio.train.shapes /path/to/clips models/shapes.safetensors
+    studio train shapes /path/to/clips --output shapes.safetensors
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,16 +18,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.errors import FaceNotFound
 from studio.head import mesh
 from studio.head.faces import track
 from studio.head.mesh import F64
 from studio.head.shapes import SHAPE_NAMES, Basis, write
+from studio.media.files import writing
 from studio.media.video import read_video
-from studio.types import F32
+from studio.types import F32, OnProgress, Progress
 
 log = logging.getLogger(__name__)
 
 MAX_YAW = np.radians(20)  # beyond it the far side of the mesh is a guess
+MIN_FRAMES = 25
 MAX_GAP = 0.5  # eye distances: yawns and screams are no speech
 POSE_POINTS = (*mesh.SKULL, 2, 98, 327, 94, 19, 48, 278)  # with the wings of the nose: steadier pitch
 RIDGE = 1e-5
@@ -317,6 +319,11 @@ def learn(tracks: Sequence[tuple[str, F32]]) -> tuple[Basis, dict[str, float]]:
     partner = mesh.partners(model)
     model = (model + model[partner] * [-1, 1, 1]) / 2
     observed = [o for name, landmarks in tracks if (o := observe(name, landmarks, model, partner)) is not None]
+    if len(observed) < 2:
+        raise FaceNotFound(
+            f"Clips that show a face from the front for a second: {len(observed)}. Each is judged by the "
+            "others, so give videos of several people who talk to the camera."
+        )
     neutral = np.mean([o.rest for o in observed], axis=0)
     neutral = (neutral + neutral[partner] * [-1, 1, 1]) / 2
     left, right = mesh.middle_of_eyes(neutral)
@@ -328,25 +335,35 @@ def learn(tracks: Sequence[tuple[str, F32]]) -> tuple[Basis, dict[str, float]]:
     return Basis(neutral.astype(np.float32), np.stack([shapes[n] for n in SHAPE_NAMES]).astype(np.float32)), report
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Track every clip below a folder and write the basis."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", type=Path, help="folder of videos, one person each")
-    parser.add_argument("output", type=Path, help="where to write the basis (.safetensors)")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+def follow_all(folder: Path, on_progress: OnProgress | None = None) -> list[tuple[str, F32]]:
+    """The tracks of all videos below a folder, one face each: (name, float32 (N, 478, 3)).
+
+    Raises:
+        FileUnreadable: a file there is no video.
+    """
+    paths = sorted(p for p in folder.rglob("*") if p.is_file())
     tracks = []
-    for path in sorted(p for p in options.clips.rglob("*") if p.is_file()):
+    for place, path in enumerate(paths):
+        if on_progress is not None:
+            on_progress(Progress("follow", path.name, place / len(paths)))
         landmarks = track(read_video(path))
-        if len(landmarks) < 25:
+        if len(landmarks) < MIN_FRAMES:
             log.info("left out: no face in %s", path.name)
             continue
         tracks.append((path.stem, landmarks))
-    found, report = learn(tracks)
-    write(options.output, found)
-    for name, value in report.items():
-        log.info("%s: %.3f", name, value)
+    return tracks
 
 
-if __name__ == "__main__":
-    main()
+def train(tracks: Sequence[tuple[str, F32]], output: Path) -> dict[str, float]:
+    """Learn the basis from tracked clips and write it; returns the figures for its card.
+
+    Raises:
+        FaceNotFound: fewer than two clips show a face from the front for a second.
+    """
+    usable = [(name, landmarks) for name, landmarks in tracks if len(landmarks) >= MIN_FRAMES]
+    if not usable:
+        raise FaceNotFound("No clip shows a face for a second. Give videos of people who talk to the camera.")
+    found, report = learn(usable)
+    with writing(output) as temporary:
+        write(temporary, found)
+    return report

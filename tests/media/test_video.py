@@ -118,3 +118,18 @@ def test_progress_goes_from_little_to_all(tmp_path: Path) -> None:
     argv = ["-f", "lavfi", "-i", "color=size=64x64", "-t", "2", str(tmp_path / "a.mp4")]
     ffmpeg.run(argv, duration=Fraction(2), on_progress=seen.append)
     assert seen == sorted(seen) and seen[-1] > 0.9
+
+
+def test_a_telephone_film_is_turned_upright(tmp_path: Path) -> None:
+    """Telephones film sideways and write down how to hold the picture."""
+    plain, turned = tmp_path / "plain.mp4", tmp_path / "turned.mp4"
+    picture = np.zeros((64, 96, 3), np.uint8)
+    picture[:16, :, 0] = 255  # red on top
+    write_video(plain, FrameSource(lambda: iter([picture] * 3), 3, Fraction(25), (96, 64)))
+    ffmpeg.run(["-display_rotation", "90", "-i", str(plain), "-c", "copy", str(turned)])
+    assert probe(turned).video is not None
+    source = read_video(turned)
+    frame = next(source.open())
+    assert source.size == (64, 96) == (frame.shape[1], frame.shape[0])
+    assert frame[:, :8, 0].mean() > 200  # a quarter turn to the left: what was on top is at the left
+    assert frame[:, -16:, 0].mean() < 40

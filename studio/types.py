@@ -21,8 +21,12 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 Language = Literal["en", "zh"]
-LipSync = Literal["none", "wav2lip", "wav2lip-gan"]
-"""Which network paints the mouth after the mesh has moved it; none: the mesh's own mouth stays."""
+LipSync = Literal["own", "none", "wav2lip", "wav2lip-gan", "musetalk"]
+"""Which network paints the mouth after the mesh has moved it; none: it stays as the rules of anatomy paint it."""
+Refine = Literal["none", "own", "sd-lcm"]
+"""Which diffusion model goes over the painted mouth; none: it stays as the lip-sync left it."""
+Emotion = Literal["neutral", "warm", "glad", "sad", "solemn"]
+"""What a face shows while it speaks."""
 StandIn = Literal["female", "male"]
 """Which of an engine's own voices speaks for somebody who was never recorded."""
 
@@ -137,7 +141,7 @@ MOTION_CURVES = (
     "lower",  # 0 … 1: lower lip lowered beyond what the jaw does, lower teeth show
     "press",  # 0 … 1: lips pressed together (m b p)
     "tuck",  # 0 … 1: lower lip against the upper teeth (f v)
-    "smile",  # 0 … 1: lip corners up and out, cheeks follow
+    "smile",  # −1 lip corners drawn down … 0 rest … 1 up and out, cheeks follow
     "tongue",  # 0 … 1: tongue tip up behind or between the teeth (l n t d θ)
     "blink",  # 0 open … 1 closed lids
     "brow",  # −1 lowered … 1 raised
@@ -145,6 +149,8 @@ MOTION_CURVES = (
     "pitch",  # rad, positive: nose moves down
     "roll",  # rad, positive: head tilts clockwise in the picture
     "breath",  # 0 out … 1 in: shoulders and chest rise
+    "look_x",  # rad, positive: the eyes turn towards the picture's right, out of where they look in the photo
+    "look_y",  # rad, positive: the eyes turn down
 )
 
 
@@ -168,6 +174,31 @@ class FaceMotion:
     def curve(self, name: str) -> F32:
         """float32 (N,): one named curve, a view."""
         return self.curves[:, MOTION_CURVES.index(name)]
+
+
+@dataclass(frozen=True)
+class Feeling:
+    """What a face shows from a moment on; between two moments one feeling passes into the next."""
+
+    at: Fraction
+    """s."""
+    emotion: Emotion
+    strength: float = 1.0
+    """0 … 1."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a person speaks, besides what they say. The defaults are gentle."""
+
+    amount: float = 1.0
+    """0 stone … 1 as people speak … 2: of everything that moves."""
+    smile: float = 0.0
+    """0 … 1: a smile that stays."""
+    gaze: float = 1.0
+    """1 holds the viewer's eye … 0 looks past them."""
+    feelings: tuple[Feeling, ...] = ()
+    """In order of time; empty is neutral throughout."""
 
 
 @dataclass(frozen=True)
@@ -231,6 +262,8 @@ class Render:
     """s."""
     sha256: str
     """Of the film."""
+    report: Path | None = None
+    """report.html: what was measured of everybody who speaks in it; None where nobody has looked."""
 
 
 @dataclass(frozen=True)

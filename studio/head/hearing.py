@@ -8,15 +8,13 @@ on every run and torch is not needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio import weights
-from studio.errors import EngineUnavailable
+from studio.head.ear import BLOCK, REACH, Ear, read
 from studio.head.visemes import MOUTH, SCORE_RATE, Score, Viseme, visemes
 from studio.media.audio import resample
 from studio.types import F32, AudioClip
@@ -28,16 +26,18 @@ SAMPLE_RATE = 16_000
 HOP = 160  # samples; 100 rows a second
 WINDOW = 512  # samples, 32 ms: two periods of a low voice
 BANDS = 64
-DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
-_REACH = 1 + sum(DILATIONS)  # rows that one row sees to each side
 _TRUST_ROWS = 100  # a second of speech weighs as much as the average voice
-_BLOCK = 4096  # rows at once: memory does not grow with the length
+_SCORE_ROWS = SCORE_RATE * HOP // SAMPLE_RATE  # of a Score for each row of the spectrum
 _FLOOR_DB = -120.0
+
+LOOK_AHEAD_S = 0.12  # models/hearing.md says what more and less of it cost
+MEMORY_S = 10.0
+"""What `Stream` goes by: long enough for a pause to tell the room, short enough to follow who moves about."""
 
 # Below both of these a sound is no speech: a microphone in a quiet room, and a voice's own weakest consonant.
 _INAUDIBLE_DBFS = -62.0
 _INAUDIBLE_BELOW_LOUD_DB = 45.0
-_SILENT_FROM = 0.6  # likelihood of silence
+_SILENT_FROM = 0.9  # likelihood of silence; lips stay apart in doubt
 _CLOSED_FROM, _CLOSED_AT = 0.35, 0.65  # likelihood of m b p (or f v) where lips begin to close, and are closed
 
 
@@ -76,25 +76,149 @@ def accents(level: F32, silent: NDArray[np.bool_]) -> tuple[float, ...]:
     return tuple(float(peak) / SCORE_RATE for peak in peaks)
 
 
-def hear(audio: AudioClip, length: int) -> Score:
+def hear(audio: AudioClip, length: int, *, causal: bool = False) -> Score:
     """What the mouth did to make this sound, as far as one can hear it.
 
     Args:
         audio: any rate, any number of channels.
         length: rows wanted, SCORE_RATE per second; past the end of the sound it is silent.
+        causal: as somebody hears it who has only LOOK_AHEAD_S of what is to come, and MEMORY_S of what was.
+
+    Raises:
+        EngineUnavailable: models/hearing.safetensors is missing.
+    """
+    samples = _at_own_rate(audio)
+    if causal:
+        return _overheard(samples, length)
+    ear = _ear()
+    power, voicing = spectrum(samples)
+    return _score(ear, power, voicing, level(audio, length), 0, length)
+
+
+def sounds() -> tuple[str, ...]:
+    """The sounds that the columns of `likelihoods` stand for: IPA letters, and "" for silence."""
+    return _ear().letters
+
+
+def _at_own_rate(audio: AudioClip) -> F32:
+    samples: F32 = resample(AudioClip(audio.mono()[None], audio.sample_rate), SAMPLE_RATE).samples[0]
+    return samples
+
+
+def _score(ear: Ear, power: F32, voicing: F64, loudness: F32, first: int, length: int) -> Score:
+    """Rows [first, first + length) of what is heard in a spectrum, `first` even.
+
+    Args:
+        power, voicing: of `spectrum`: all that is known of the room and the voice.
+        loudness: of `level`, from the spectrum's first row on.
+    """
+    seen = normalised(power, ear.tensors["average"])
+    tail = max(0, first * SAMPLE_RATE // SCORE_RATE // HOP - REACH)
+    skip = first * SAMPLE_RATE // SCORE_RATE // HOP
+    likely = _to_score_rate(ear.listen(seen[tail:])[skip - tail :], length)
+    near = _near_voice(power, voicing)[skip:, None].astype(np.float32)
+    spoken = _to_score_rate(near, length)[:, 0] > 0.5
+    rows = slice(first, first + length)
+    silent = (likely[:, ear.letters.index("")] > _SILENT_FROM) | ~spoken | inaudible(loudness)[rows]
+    target, dominance = _asked(likely, ear, extent(loudness)[rows])
+    return Score(target, dominance, silent, ())
+
+
+def _overheard(samples: F32, length: int) -> Score:
+    """`hear` with the ears of `Stream`, in steps of 40 ms."""
+    step, ahead = SCORE_RATE // 25, round(LOOK_AHEAD_S * SCORE_RATE)
+    stream = Stream()
+    stream.add(np.concatenate([samples, np.zeros(SAMPLE_RATE, np.float32)]))
+    target, dominance = np.zeros((length, len(MOUTH)), np.float32), np.zeros((length, len(MOUTH)), np.float32)
+    silent = np.ones(length, np.bool_)
+    for row in range(0, min(length, samples.size * SCORE_RATE // SAMPLE_RATE), step):
+        first, part = stream.score(row + step + ahead, step + ahead)
+        rows = slice(row, min(row + step, length))
+        here = slice(row - first, rows.stop - first)
+        target[rows], dominance[rows], silent[rows] = part.target[here], part.dominance[here], part.silent[here]
+    return Score(target, dominance, silent, ())
+
+
+class Stream:
+    """Sound that comes in piece by piece, and what can be heard in it so far.
+
+    Colour of the voice, loudness and noise of the room are those of the last MEMORY_S.
+    """
+
+    def __init__(self) -> None:
+        self._ear = _ear()
+        self._from = 0  # row of the spectrum that everything kept begins with
+        self._samples = np.zeros(0, np.float32)
+        self._power = np.zeros((0, BANDS), np.float32)
+        self._voicing = np.zeros(0)
+
+    @property
+    def rows(self) -> int:
+        """Rows of a score that have been heard, SCORE_RATE per second."""
+        return self._from * _SCORE_ROWS + self._samples.size * SCORE_RATE // SAMPLE_RATE
+
+    def add(self, samples: F32) -> None:
+        """Append float32 (T,) at SAMPLE_RATE."""
+        self._samples = np.concatenate([self._samples, samples])
+        known = len(self._power)
+        whole = (self._samples.size - WINDOW // 2) // HOP + 1  # rows whose window is complete
+        if whole <= known:
+            return
+        # A window reaches two rows back.
+        back = min(known, 2)
+        power, voicing = spectrum(self._samples[(known - back) * HOP : (whole - 1) * HOP + WINDOW // 2])
+        self._power = np.concatenate([self._power, power[back : back + whole - known]])
+        self._voicing = np.concatenate([self._voicing, voicing[back : back + whole - known]])
+
+    def score(self, end: int, wanted: int) -> tuple[int, Score]:
+        """What is heard in the `wanted` rows before row `end`, knowing nothing of what comes after it.
+
+        Args:
+            end: at most `rows`, and never less than when it was last asked.
+
+        Returns:
+            The first row, and a Score from it to `end`.
+        """
+        memory = round(MEMORY_S * SAMPLE_RATE / HOP)
+        begin = max(0, end // _SCORE_ROWS - memory)
+        self._forget(begin)
+        last = (end * SAMPLE_RATE // SCORE_RATE - WINDOW // 2) // HOP + 1
+        kept = slice(begin - self._from, last - self._from)
+        first = min(max(begin * _SCORE_ROWS, end - wanted), max(last - 1, begin) * _SCORE_ROWS)
+        first -= first % _SCORE_ROWS
+        length = end - first
+        if last <= begin:
+            nothing = np.zeros((length, len(MOUTH)), np.float32)
+            return first, Score(nothing, nothing, np.ones(length, np.bool_), ())
+        begins = begin * _SCORE_ROWS
+        heard = self._samples[(begin - self._from) * HOP : end * SAMPLE_RATE // SCORE_RATE - self._from * HOP]
+        loudness = level(AudioClip(heard[None], SAMPLE_RATE), end - begins)
+        # The last 20 ms have only half a window.
+        half = SCORE_RATE // 50
+        loudness[-half:] = loudness[max(0, len(loudness) - half - 1)]
+        return first, _score(self._ear, self._power[kept], self._voicing[kept], loudness, first - begins, length)
+
+    def _forget(self, begin: int) -> None:
+        """Let go of what lies before a row of the spectrum, now and then."""
+        drop = begin - self._from
+        if drop < 200:
+            return
+        self._from = begin
+        self._samples, self._power, self._voicing = (
+            self._samples[drop * HOP :],
+            self._power[drop:],
+            self._voicing[drop:],
+        )
+
+
+def likelihoods(audio: AudioClip) -> F32:
+    """How likely each speech sound is: float32 (n, letters of the network), SAMPLE_RATE / HOP rows a second.
 
     Raises:
         EngineUnavailable: models/hearing.safetensors is missing.
     """
     ear = _ear()
-    samples = resample(AudioClip(audio.mono()[None], audio.sample_rate), SAMPLE_RATE).samples[0]
-    power, voicing = spectrum(samples)
-    likely = _to_score_rate(ear.listen(normalised(power, ear.tensors["average"])), length)
-    spoken = _to_score_rate(_near_voice(power, voicing)[:, None].astype(np.float32), length)[:, 0] > 0.5
-    loudness = level(audio, length)
-    silent = (likely[:, ear.letters.index("")] > _SILENT_FROM) | ~spoken | inaudible(loudness)
-    target, dominance = _asked(likely, ear, extent(loudness))
-    return Score(target, dominance, silent, ())
+    return ear.listen(normalised(spectrum(_at_own_rate(audio))[0], ear.tensors["average"]))
 
 
 def spectrum(samples: F32) -> tuple[F32, F64]:
@@ -111,8 +235,8 @@ def spectrum(samples: F32) -> tuple[F32, F64]:
     bank = _mel_bank()
     power = np.empty((rows, BANDS), np.float32)
     voicing = np.empty(rows)
-    for first in range(0, rows, _BLOCK):
-        last = min(first + _BLOCK, rows)
+    for first in range(0, rows, BLOCK):
+        last = min(first + BLOCK, rows)
         span = slice(first * HOP, (last - 1) * HOP + WINDOW)
         frames = np.lib.stride_tricks.sliding_window_view(bright[span], WINDOW)[::HOP] * window
         power[first:last] = (np.abs(np.fft.rfft(frames)) ** 2).astype(np.float32) @ bank
@@ -185,64 +309,6 @@ def _to_score_rate(rows: F32, length: int) -> F32:
     below = at.astype(np.intp)
     part = (at - below).astype(np.float32)[:, None]
     return np.asarray(rows[below] * (1 - part) + rows[np.minimum(below + 1, len(rows) - 1)] * part, np.float32)
-
-
-@dataclass(frozen=True, eq=False)
-class Ear:
-    """Likelihoods of speech sounds from the mel spectrum: a residual stack of dilated convolutions."""
-
-    letters: tuple[str, ...]
-    """What its outputs stand for: IPA, one letter each, and "" for silence."""
-    tensors: dict[str, F32]
-
-    def listen(self, seen: F32) -> F32:
-        """float32 (n, letters), rows sum to 1, from float32 (n, BANDS)."""
-        parts = []
-        for first in range(0, len(seen), _BLOCK):
-            start, stop = max(0, first - _REACH), min(len(seen), first + _BLOCK + _REACH)
-            parts.append(self._block(seen[start:stop])[first - start :][:_BLOCK])
-        return np.concatenate(parts)
-
-    def _block(self, seen: F32) -> F32:
-        hidden = self._convolve("in", seen, 1)
-        for place, dilation in enumerate(DILATIONS):
-            hot = _even(hidden)
-            hidden = hidden + self._convolve(f"block{place}", hot / (1.0 + np.exp(-hot)), dilation)
-        logits = _even(hidden) @ self.tensors["out.weight"][0] + self.tensors["out.bias"]
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
-
-    def _convolve(self, name: str, rows: F32, dilation: int) -> F32:
-        """A convolution over three rows `dilation` apart; weight float32 (3, in, out)."""
-        weight = self.tensors[f"{name}.weight"]
-        padded = np.pad(rows, ((dilation, dilation), (0, 0)))
-        count = len(rows)
-        total = sum(padded[k * dilation : k * dilation + count] @ weight[k] for k in range(3))
-        return np.asarray(total + self.tensors[f"{name}.bias"], np.float32)
-
-
-def _even(hidden: F32) -> F32:
-    """Root-mean-square normalisation over the channels."""
-    return np.asarray(hidden / np.sqrt(np.square(hidden).mean(axis=1, keepdims=True) + 1e-5), np.float32)
-
-
-def read(path: Path) -> Ear:
-    """The network from a safetensors file that studio/train/hearing.py wrote.
-
-    Raises:
-        EngineUnavailable: the file is missing, or is something else.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        raise EngineUnavailable(f"{path} is missing. It ships with the studio: install it again.")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            letters = tuple(file.metadata()["letters"].split(" "))
-            tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, TypeError) as error:
-        raise EngineUnavailable(f"{path} is damaged. It ships with the studio: install it again.") from error
-    return Ear(letters, tensors)
 
 
 @lru_cache(maxsize=1)

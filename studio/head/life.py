@@ -1,4 +1,4 @@
-"""What a face does besides speaking: it blinks, breathes, lifts a brow, nods, and is never quite still.
+"""What a face does besides speaking: it blinks, breathes, lifts a brow, nods, looks, and is never quite still.
 
 Everything is a function of time drawn once from the seed, so the same take looks the same at any frame rate. Every
 curve starts and ends at rest, so takes can be joined.
@@ -6,13 +6,14 @@ curve starts and ends at rest, so takes can be joined.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.types import F32, MOTION_CURVES
+from studio.head import gaze
+from studio.types import F32, MOTION_CURVES, Manner
 
 F64 = NDArray[np.float64]
 
@@ -40,23 +41,24 @@ def live(
     pauses: Sequence[tuple[float, float]],
     accents: Sequence[float],
     seed: int,
-    amount: float,
+    manner: Manner,
+    mood: Mapping[str, F64],
 ) -> None:
-    """Write blink, brow, yaw, pitch, roll and breath into `curves`.
+    """Write blink, brow, yaw, pitch, roll, breath, look_x and look_y into `curves`.
 
     Args:
-        curves: float32 (N, K); those six columns are overwritten.
+        curves: float32 (N, K); those eight columns are overwritten.
         frame_rate: frames per second.
         pauses: s, [from, to): where nothing is said, in order.
         accents: s: stressed syllables, in order.
         seed: not negative.
-        amount: 0 … 2: scales head, brows and breath. Lids close wholly or not at all: they stop only at 0.
+        manner: its amount scales head, brows and breath. Lids close wholly or not at all: they stop only at 0.
+        mood: of studio.head.feelings.felt at `frame_middles`.
     """
-    num_frames = curves.shape[0]
+    num_frames, amount = curves.shape[0], manner.amount
     if num_frames == 0 or amount == 0.0:
         return
-    step = 1 / frame_rate
-    times = (np.arange(num_frames) + 0.5) * float(step.numerator) / float(step.denominator)
+    times = frame_middles(num_frames, frame_rate)
     end = float(num_frames / frame_rate)
     rng = {name: np.random.default_rng([seed, place]) for place, name in enumerate(MOTION_CURVES)}
     join = _ease(np.minimum(times, end - times) / min(_JOIN_S, end / 2))
@@ -65,16 +67,43 @@ def live(
         return curves[:, MOTION_CURVES.index(name)]
 
     breath = _breath(times, end, pauses, rng["breath"])
-    brow, nod = _accented(times, end, accents, pauses, rng["brow"])
+    brow, nod = _accented(times, end, accents, pauses, mood, rng["brow"])
     turn, tilt = _turned(times, accents, rng["wide"])
-    spoken = {"yaw": turn, "roll": tilt, "pitch": nod - 0.006 * breath}  # the head rises a little with the chest
-    column("blink")[:] = _blinks(times, end, pauses, rng["blink"])
+    # The head rises a little with the chest.
+    spoken = {"yaw": mood["sway"] * turn, "roll": mood["sway"] * tilt, "pitch": nod - 0.006 * breath}
+    blinks = _blinks(times, end, pauses, mood, rng["blink"])
+    lowered = min(amount, 1.0) * join * mood["lids"]
+    column("blink")[:] = lowered + (1.0 - lowered) * blinks
     column("breath")[:] = amount * join * breath
-    column("brow")[:] = amount * join * (brow + 0.05 * _wander(times, rng["smile"], slowest_s=5.0))
+    wander = 0.05 * _wander(times, rng["smile"], slowest_s=5.0)
+    column("brow")[:] = amount * join * (mood["brow"] + brow + mood["accent"] * wander)
     for name, size in _SWAY.items():
-        sway = size * _wander(times, rng[name], slowest_s=6.5) + spoken[name]
+        sway = size * mood["sway"] * _wander(times, rng[name], slowest_s=6.5) + spoken[name]
         largest = _LARGEST[name]
-        column(name)[:] = amount * join * largest * np.tanh(sway / largest)
+        held = mood["pitch"] if name == "pitch" else 0.0
+        sway *= mood["tilt"] if name == "roll" else 1.0
+        column(name)[:] = amount * join * (held + largest * np.tanh(sway / largest))
+    _look(curves, times, end, join, manner, mood, rng["look_x"])
+
+
+def frame_middles(num_frames: int, frame_rate: Fraction) -> F64:
+    """s, float64 (N,): the middle of each frame, from its index: nothing is summed, nothing drifts."""
+    step = 1 / frame_rate
+    return np.asarray((np.arange(num_frames) + 0.5) * float(step.numerator) / float(step.denominator))
+
+
+def _look(
+    curves: F32, times: F64, end: float, join: F64, manner: Manner, mood: Mapping[str, F64], rng: np.random.Generator
+) -> None:
+    """Write look_x and look_y, once the head's own curves are there."""
+    x, y = gaze.turned(times, end, manner.gaze, rng)
+    eased = min(manner.amount, 1.0) * join
+    yaw, pitch = (curves[:, MOTION_CURVES.index(name)].astype(np.float64) for name in ("yaw", "pitch"))
+    # A bowed head and lowered eyes look down together: only what comes on top is held against.
+    down = mood["pitch"] * manner.amount * join
+    looks = gaze.held(eased * x, eased * (y + mood["look_y"]), yaw, pitch - down)
+    for name, look in zip(("look_x", "look_y"), looks, strict=True):
+        curves[:, MOTION_CURVES.index(name)] = look
 
 
 def _ease(x: F64) -> F64:
@@ -104,15 +133,19 @@ def _wander(times: F64, rng: np.random.Generator, *, slowest_s: float) -> F64:
     return np.asarray(total - start - stop)
 
 
-def _blinks(times: F64, end: float, pauses: Sequence[tuple[float, float]], rng: np.random.Generator) -> F64:
+def _blinks(
+    times: F64, end: float, pauses: Sequence[tuple[float, float]], mood: Mapping[str, F64], rng: np.random.Generator
+) -> F64:
     """Lids: 0 open … 1 closed."""
     lids = np.zeros_like(times)
     # People blink where they stop speaking: the end of a phrase draws a blink that would have come soon anyway.
     stops = np.array([start + 0.08 for start, _ in pauses if start > 0.0])
     last = -_BLINK_MEDIAN_S * rng.uniform(0.2, 0.8)
     while True:
-        wait = max(_BLINK_SHORTEST_S, _BLINK_MEDIAN_S * np.exp(_BLINK_SPREAD * rng.standard_normal()))
-        closing, shut, opening = (rng.uniform(*span) for span in (_CLOSING_S, _SHUT_S, _OPENING_S))
+        slower, rarer = (float(np.interp(last, times, mood[name])) for name in ("pace", "wait"))
+        wait = max(_BLINK_SHORTEST_S, rarer * _BLINK_MEDIAN_S * np.exp(_BLINK_SPREAD * rng.standard_normal()))
+        # A blink is hardly ever as slow as all else.
+        closing, shut, opening = (np.sqrt(slower) * rng.uniform(*span) for span in (_CLOSING_S, _SHUT_S, _OPENING_S))
         at = last + wait
         near = stops[(np.abs(stops - at) < 0.7) & (stops > last + _BLINK_SHORTEST_S)]
         if near.size and rng.uniform() < 0.8:
@@ -165,6 +198,7 @@ def _accented(
     end: float,
     accents: Sequence[float],
     pauses: Sequence[tuple[float, float]],
+    mood: Mapping[str, F64],
     rng: np.random.Generator,
 ) -> tuple[F64, F64]:
     """Brow raises (0 … .5) and nods (rad) at some stressed syllables, most often the first of a phrase."""
@@ -175,13 +209,14 @@ def _accented(
         opens = bool(openings.size and np.any((at - openings >= -0.05) & (at - openings < 0.5)))
         draw, size, width = rng.uniform(), rng.uniform(0.6, 1.0), rng.uniform(0.16, 0.26)
         draw_nod, size_nod = rng.uniform(), rng.uniform(0.5, 1.0)
+        lift, depth, slow = (float(np.interp(at, times, mood[name])) for name in ("accent", "nod", "pace"))
         if at - last_brow > 1.6 and draw < (0.6 if opens else 0.22):
-            brow += 0.38 * size * np.exp(-0.5 * ((times - at) / width) ** 2)
+            brow += 0.38 * lift * size * np.exp(-0.5 * ((times - at) / (slow * width)) ** 2)
             last_brow = at
         if at - last_nod > 0.9 and draw_nod < (0.5 if opens else 0.4):
             # Down on the syllable, a little less than back up after it.
-            nod += 0.017 * size_nod * np.exp(-0.5 * ((times - at - 0.06) / 0.11) ** 2)
-            nod -= 0.006 * size_nod * np.exp(-0.5 * ((times - at - 0.36) / 0.16) ** 2)
+            nod += 0.017 * depth * size_nod * np.exp(-0.5 * ((times - at - 0.06) / (slow * 0.11)) ** 2)
+            nod -= 0.006 * depth * size_nod * np.exp(-0.5 * ((times - at - slow * 0.36) / (slow * 0.16)) ** 2)
             last_nod = at
     return brow, nod
 

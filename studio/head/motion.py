@@ -1,22 +1,24 @@
 """Speech → FaceMotion: how the face moves while it says this, one row per video frame.
 
-The mouth comes from the phonemes (studio/head/visemes.py), or from the sound alone where nobody knows the words
-(studio/head/hearing.py). Neighbouring sounds are blended by dominance, closures are kept whatever the frame rate, and
-in every pause the mouth closes. What a face does besides speaking is studio/head/life.py.
+The mouth comes from the phonemes (studio/head/visemes.py), from the sound alone where nobody knows the words
+(studio/head/hearing.py), and from both in a recording whose words are known (studio/head/timing.py). Neighbouring
+sounds are blended by dominance, closures are kept whatever the frame rate, and in every pause the mouth closes. What a
+face does besides speaking is studio/head/life.py, what it feels studio/head/feelings.py.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.head import hearing, life
+from studio.head import feelings, hearing, life, timing
 from studio.head.visemes import MOUTH, SCORE_RATE, SHORTEST_PAUSE_S, Score, score
-from studio.types import F32, MOTION_CURVES, FaceMotion, Speech
+from studio.types import F32, MOTION_CURVES, FaceMotion, Manner, PhonemeSpan, Speech
 
 F64 = NDArray[np.float64]
 
@@ -41,51 +43,90 @@ _CLOSING_S, _OPENING_S = 0.065, 0.06
 
 _REST_S = 0.12  # from the end of a phrase to a closed mouth
 _READY_S = 0.16  # the mouth begins to move this long before a phrase is heard
+_AWAY_S = 0.25  # from every written word: what is heard there is no speech
 _JOIN_S = 0.08  # a take that begins or ends in the middle of a word still begins and ends closed
+_SMILE_JOIN_S = 0.5  # as a felt smile takes to come
+
+_GENTLE = Manner()
 
 
-def perform(speech: Speech, num_frames: int, frame_rate: Fraction, *, seed: int, amount: float = 1.0) -> FaceMotion:
+def perform(
+    speech: Speech, num_frames: int, frame_rate: Fraction, *, seed: int, manner: Manner = _GENTLE
+) -> FaceMotion:
     """Move a face to `speech`.
 
     Args:
         speech: with phonemes wherever the words are known; without any, the sound alone is listened to.
         num_frames: N; frames past the end of the sound show a resting face.
         frame_rate: frames per second. Frame i is what is seen from i / frame_rate on.
-        seed: of blinks, glances of the brow, head movement and breath. Same speech and seed, same bytes.
-        amount: 0 stone … 1 as people speak … 2; head, brows and opening of the mouth scale with it.
+        seed: of blinks, glances, head movement and breath. Same speech, seed and manner, same bytes.
+        manner: how they speak; gently, unless told.
 
     Raises:
-        ValueError: num_frames is negative, or amount is outside 0 … 2.
+        ValueError: num_frames is negative, or the manner is out of its ranges.
     """
-    _check(num_frames, frame_rate, amount)
+    _check(num_frames, frame_rate, manner)
     seconds = max(num_frames / frame_rate, speech.audio.duration)
     length = int(seconds * SCORE_RATE) + 2
     level = hearing.level(speech.audio, length)
     part = _part(speech, length, level)
     silent = part.silent
-    pauses = _pauses(silent)
-    curves = np.zeros((num_frames, len(MOTION_CURVES)), np.float32)
-    for name, values in _mouth(part, pauses, num_frames, frame_rate).items():
-        # Lips that are to meet still meet when everything else is gentle.
-        scale = min(1.0, 2.0 * amount) if name in ("press", "tuck") else amount
-        curves[:, MOTION_CURVES.index(name)] = values * scale
+    pauses = pauses_of(silent)
     spans = [(a / SCORE_RATE, b / SCORE_RATE) for a, b in pauses]
     accents = part.accents or hearing.accents(level, silent)
-    life.live(curves, frame_rate, pauses=spans, accents=accents, seed=seed, amount=amount)
-    return FaceMotion(_clip(curves), frame_rate)
+    mouth = _mouth(part, pauses, num_frames, frame_rate)
+    return _lived(mouth, num_frames, frame_rate, spans, accents, seed, manner)
 
 
-def listen(num_frames: int, frame_rate: Fraction, *, seed: int, amount: float = 1.0) -> FaceMotion:
+def listen(num_frames: int, frame_rate: Fraction, *, seed: int, manner: Manner = _GENTLE) -> FaceMotion:
     """A face that says nothing: it breathes, blinks and is not quite still.
 
     Raises:
-        ValueError: num_frames is negative, or amount is outside 0 … 2.
+        ValueError: num_frames is negative, or the manner is out of its ranges.
     """
-    _check(num_frames, frame_rate, amount)
+    _check(num_frames, frame_rate, manner)
+    still = {name: np.zeros(num_frames, np.float32) for name in MOUTH}
+    return _lived(still, num_frames, frame_rate, [(0.0, float(num_frames / frame_rate))], (), seed, manner)
+
+
+def _lived(
+    mouth: Mapping[str, F32],
+    num_frames: int,
+    frame_rate: Fraction,
+    pauses: Sequence[tuple[float, float]],
+    accents: Sequence[float],
+    seed: int,
+    manner: Manner,
+) -> FaceMotion:
+    """What the mouth says, said in a manner by a face that lives.
+
+    Args:
+        mouth: curves by name, float32 (N,) each.
+        pauses, accents: s, as studio.head.life takes them.
+    """
+    times = life.frame_middles(num_frames, frame_rate)
+    mood = feelings.felt(manner.feelings, times)
+    spoken = _felt(mouth, mood, manner.amount)
     curves = np.zeros((num_frames, len(MOTION_CURVES)), np.float32)
-    whole = [(0.0, float(num_frames / frame_rate))]
-    life.live(curves, frame_rate, pauses=whole, accents=(), seed=seed, amount=amount)
+    to_end = np.minimum(times, float(num_frames / frame_rate) - times)
+    spoken["smile"] = feelings.smile(manner, mood, spoken) * _smooth(np.clip(to_end / _SMILE_JOIN_S, 0.0, 1.0))
+    for name, values in spoken.items():
+        curves[:, MOTION_CURVES.index(name)] = values
+    life.live(curves, frame_rate, pauses=pauses, accents=accents, seed=seed, manner=manner, mood=mood)
     return FaceMotion(_clip(curves), frame_rate)
+
+
+def _felt(mouth: Mapping[str, F32], mood: Mapping[str, F64], amount: float) -> dict[str, F64]:
+    """The mouth's curves as large as the manner and the mood make them."""
+    said: dict[str, F64] = {}
+    for name, values in mouth.items():
+        # Lips that are to meet still meet when everything else is gentle.
+        scale = min(1.0, 2.0 * amount) if name in ("press", "tuck") else amount
+        said[name] = values.astype(np.float64) * scale
+    for name in ("jaw", "upper", "lower"):
+        said[name] *= mood["opening"]
+    said["wide"] *= np.where(said["wide"] > 0.0, mood["width"], 1.0 / mood["width"])
+    return said
 
 
 def _part(speech: Speech, length: int, level: F32) -> Score:
@@ -96,12 +137,16 @@ def _part(speech: Speech, length: int, level: F32) -> Score:
     unknown[int(speech.audio.duration * SCORE_RATE) :] = False
     if not speech.phonemes:
         return hearing.hear(speech.audio, length)
-    read = score(speech.phonemes, length, hearing.extent(level))
-    read = replace(read, silent=read.silent | hearing.inaudible(level))
     # A row or two at a seam is rounding; a line that nobody wrote down is longer.
-    if np.count_nonzero(unknown) < SHORTEST_PAUSE_S * SCORE_RATE:
-        return read
+    whole = np.count_nonzero(unknown) < SHORTEST_PAUSE_S * SCORE_RATE
+    # Synthetic speech knows its times to the sample; those of a recording were found by listening.
+    if whole and speech.synthetic:
+        return _read(speech.phonemes, length, level)
     heard = hearing.hear(speech.audio, length)
+    if whole:
+        phonemes = timing.retimed(hearing.likelihoods(speech.audio), hearing.sounds(), speech.phonemes)
+        return _both(_read(phonemes, length, level), heard)
+    read = _read(speech.phonemes, length, level)
     return Score(
         target=np.where(unknown[:, None], heard.target, read.target),
         dominance=np.where(unknown[:, None], heard.dominance, read.dominance),
@@ -110,55 +155,94 @@ def _part(speech: Speech, length: int, level: F32) -> Score:
     )
 
 
-def _check(num_frames: int, frame_rate: Fraction, amount: float) -> None:
+def _read(phonemes: Sequence[PhonemeSpan], length: int, level: F32) -> Score:
+    read = score(phonemes, length, hearing.extent(level))
+    return replace(read, silent=read.silent | hearing.inaudible(level))
+
+
+def _both(read: Score, heard: Score) -> Score:
+    """What is written and what is heard, half and half: nobody says every sound as it stands in the dictionary.
+
+    Where lips must meet is written. A pause is where neither speaks; well away from every word it is one whatever is
+    heard there.
+    """
+    from scipy.ndimage import binary_erosion
+
+    dominance = read.dominance + heard.dominance
+    target = read.target * read.dominance + heard.target * heard.dominance
+    target /= np.maximum(dominance, np.float32(1e-6))
+    for column in (MOUTH.index("press"), MOUTH.index("tuck")):
+        target[:, column], dominance[:, column] = read.target[:, column], read.dominance[:, column]
+    away = binary_erosion(read.silent, np.ones(2 * round(_AWAY_S * SCORE_RATE) + 1), border_value=1)
+    return Score(target, dominance, read.silent & (heard.silent | away), read.accents)
+
+
+def _check(num_frames: int, frame_rate: Fraction, manner: Manner) -> None:
     if num_frames < 0 or frame_rate <= 0:
         raise ValueError(f"need num_frames ≥ 0 and frame_rate > 0, got {num_frames} at {frame_rate}")
-    if not 0.0 <= amount <= 2.0:
-        raise ValueError(f"amount must be 0 … 2, got {amount}")
+    feelings.check(manner)
 
 
 def _clip(curves: F32) -> F32:
-    """Every curve within the range that MOTION_CURVES gives it; poses are left alone."""
-    for name in ("jaw", "upper", "lower", "press", "tuck", "smile", "tongue", "blink", "breath"):
+    """Every curve within the range that MOTION_CURVES gives it; poses and looks are left alone."""
+    for name in ("jaw", "upper", "lower", "press", "tuck", "tongue", "blink", "breath"):
         column = curves[:, MOTION_CURVES.index(name)]
         np.clip(column, 0.0, 1.0, out=column)
-    for name in ("wide", "brow"):
+    for name in ("wide", "smile", "brow"):
         column = curves[:, MOTION_CURVES.index(name)]
         np.clip(column, -1.0, 1.0, out=column)
     return curves
 
 
-def _pauses(silent: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Runs of silence that are long enough to rest in, and the clip's two ends however short: rows [from, to)."""
+def pauses_of(silent: NDArray[np.bool_], *, goes_on: bool = False) -> list[tuple[int, int]]:
+    """Runs of silence that are long enough to rest in, and the clip's two ends however short: rows [from, to).
+
+    Args:
+        silent: bool (T,).
+        goes_on: what comes after the last row is not known: a silence there has to be long as well.
+    """
     edges = np.flatnonzero(np.diff(np.concatenate(([False], silent, [False])).astype(np.int8)))
     runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
     shortest = SHORTEST_PAUSE_S * SCORE_RATE
-    return [(a, b) for a, b in runs if b - a >= shortest or a == 0 or b == len(silent)]
+    return [(a, b) for a, b in runs if b - a >= shortest or a == 0 or (b == len(silent) and not goes_on)]
 
 
 def _mouth(part: Score, pauses: list[tuple[int, int]], num_frames: int, frame_rate: Fraction) -> dict[str, F32]:
     """The mouth's curves by name, float32 (N,) each."""
+    middles = _frame_middles(num_frames, frame_rate)
+    mouth = mouth_at(part, pauses, middles, float(SCORE_RATE / frame_rate))
+    to_end = np.minimum(middles, float(num_frames * SCORE_RATE / frame_rate) - middles)
+    join = _smooth(np.clip(to_end / (_JOIN_S * SCORE_RATE), 0.0, 1.0))
+    # Lips that close are closed at the seam as well.
+    return {name: (v if name in ("press", "tuck") else v * join).astype(np.float32) for name, v in mouth.items()}
+
+
+def mouth_at(part: Score, pauses: list[tuple[int, int]], middles: F64, frame: float) -> dict[str, F64]:
+    """The mouth's curves by name, float64 (N,) each, at some moments of a score.
+
+    Args:
+        pauses: of `pauses_of`.
+        middles: rows of the score, (N,), rising.
+        frame: how long one frame lasts, rows.
+    """
     from scipy.ndimage import gaussian_filter1d
 
-    middles = _frame_middles(num_frames, frame_rate)
-    closed = _closures(part, "press", middles)
-    tucked = _closures(part, "tuck", middles)
+    closed = _closures(part, "press", middles, frame)
+    tucked = _closures(part, "tuck", middles, frame)
     rest = _rest(part.target.shape[0], pauses)
     # Between two phrases lips close at once, but their corners take their time.
     calm = gaussian_filter1d(rest, 0.07 * SCORE_RATE, mode="nearest")
     awake, lively = (1.0 - np.interp(middles, np.arange(len(gate)), gate) for gate in (rest, calm))
-    to_end = np.minimum(middles, float(num_frames * SCORE_RATE / frame_rate) - middles)
-    join = _smooth(np.clip(to_end / (_JOIN_S * SCORE_RATE), 0.0, 1.0))
     mouth: dict[str, F64] = {}
     for name in _REACH_S:
         blended = _blend(part, MOUTH.index(name), *_REACH_S[name], neutral=_NEUTRAL.get(name, 0.0))
         heard = np.interp(middles, np.arange(len(blended)), blended)
-        mouth[name] = heard * join * (lively if name == "wide" else awake)
+        mouth[name] = heard * (lively if name == "wide" else awake)
     mouth["jaw"] *= (1.0 - closed) * (1.0 - 0.75 * tucked)
     mouth["upper"] *= 1.0 - closed
     mouth["lower"] *= (1.0 - closed) * (1.0 - tucked)
     mouth["press"], mouth["tuck"] = closed * awake, tucked * awake
-    return {name: values.astype(np.float32) for name, values in mouth.items()}
+    return mouth
 
 
 def _frame_middles(num_frames: int, frame_rate: Fraction) -> F64:
@@ -186,7 +270,7 @@ def _blend(part: Score, curve: int, before_s: float, after_s: float, *, neutral:
     return np.asarray(gaussian_filter1d(blended, _SMOOTHING_S * SCORE_RATE, mode="nearest"))
 
 
-def _closures(part: Score, name: str, middles: F64) -> F64:
+def _closures(part: Score, name: str, middles: F64, frame: float) -> F64:
     """How closed `name` (press or tuck) is in each frame, 0 … 1: full in every sound that asks for it, eased around."""
     from scipy.ndimage import grey_dilation
 
@@ -200,7 +284,6 @@ def _closures(part: Score, name: str, middles: F64) -> F64:
     gate = np.clip(grey_dilation(wanted, structure=ramp - 1.0, mode="constant"), 0.0, 1.0)
     seen = np.interp(middles, np.arange(len(gate)), gate)
     # A short closure may lie between the middles of two frames; the nearer one, or both, show it.
-    frame = float(middles[1] - middles[0]) if len(middles) > 1 else float(SCORE_RATE)
     edges = np.flatnonzero(np.diff(np.concatenate(([0.0], wanted, [0.0])) > 0.0))
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         near = np.abs(middles - (first + last) / 2) <= 0.5 * frame + 1.0

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.head import ear
 from studio.head.hearing import accents, hear, inaudible, level
 from studio.head.motion import perform
 from studio.head.visemes import MOUTH, SCORE_RATE
@@ -132,7 +133,8 @@ def test_accents_are_where_the_voice_rises() -> None:
     assert found == pytest.approx([0.65, 1.45], abs=0.12)
 
 
-def test_the_network_is_the_one_that_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_network_is_the_one_that_was_trained(causal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain matrix products here and torch in studio/train/hearing.py give the same likelihoods."""
     import torch
 
@@ -140,26 +142,25 @@ def test_the_network_is_the_one_that_was_trained(tmp_path: Path, monkeypatch: py
     from studio.train.hearing import LETTERS, Network, write
 
     torch.manual_seed(0)
-    network = Network().eval()
+    network = Network(causal=causal).eval()
     average = np.linspace(0.0, -3.0, hearing.BANDS).astype(np.float32)
     write(network, average, tmp_path / hearing.FILE)
-    read = hearing.read(tmp_path / hearing.FILE)
+    read = ear.read(tmp_path / hearing.FILE)
     assert read.letters == LETTERS
     assert np.array_equal(read.tensors["average"], average)
     seen = np.random.default_rng(0).standard_normal((500, hearing.BANDS)).astype(np.float32)
     with torch.no_grad():
         expected = network(torch.from_numpy(seen).T[None])[0].softmax(0).numpy().T
     assert np.abs(read.listen(seen) - expected).max() < 2e-3  # float16 on disk
-    monkeypatch.setattr(hearing, "_BLOCK", 97)
+    monkeypatch.setattr(ear, "BLOCK", 97)
     assert np.abs(read.listen(seen) - expected).max() < 2e-3  # pieces join without a seam
 
 
 def test_missing_weights_say_so(tmp_path: Path) -> None:
     from studio.errors import EngineUnavailable
-    from studio.head import hearing
 
     with pytest.raises(EngineUnavailable, match="install it again"):
-        hearing.read(tmp_path / "none.safetensors")
+        ear.read(tmp_path / "none.safetensors")
 
 
 def test_an_old_recording_is_heard_through_its_noise(shared: Path) -> None:

@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from studio.head.life import live
+from studio.head.feelings import felt
+from studio.head.life import frame_middles, live
 from studio.head.motion import listen
-from studio.types import F32, MOTION_CURVES
+from studio.types import F32, MOTION_CURVES, Manner
 
 RATE = Fraction(25)
 MINUTES = 5
@@ -18,6 +19,14 @@ MINUTES = 5
 def idle(seed: int, rate: Fraction = RATE, minutes: int = MINUTES) -> dict[str, F32]:
     motion = listen(int(minutes * 60 * rate), rate, seed=seed)
     return {name: motion.curve(name) for name in MOTION_CURVES}
+
+
+def alive(frames: int, pauses: list[tuple[float, float]], accents: list[float], seed: int) -> F32:
+    """What `live` writes of a neutral face, (N, K)."""
+    curves = np.zeros((frames, len(MOTION_CURVES)), np.float32)
+    mood = felt((), frame_middles(frames, RATE))
+    live(curves, RATE, pauses=pauses, accents=accents, seed=seed, manner=Manner(), mood=mood)
+    return curves
 
 
 def runs(curve: F32, threshold: float) -> list[tuple[int, int]]:
@@ -90,8 +99,7 @@ def test_frame_rates_agree_on_the_movement() -> None:
 def test_blinks_like_the_ends_of_phrases() -> None:
     pauses = [(4.0 * k + 3.0, 4.0 * k + 4.0) for k in range(75)]
     stops = np.array([start for start, _ in pauses])
-    curves = np.zeros((7500, len(MOTION_CURVES)), np.float32)
-    live(curves, RATE, pauses=pauses, accents=(), seed=0, amount=1.0)
+    curves = alive(7500, pauses, [], 0)
     starts = np.array([start for start, _ in runs(curves[:, MOTION_CURVES.index("blink")], 0.02)]) / 25
     near = np.abs(starts[:, None] - stops).min(1) < 0.25
     assert near.mean() > 0.25  # by chance it would be an eighth
@@ -101,9 +109,7 @@ def test_accents_raise_brows_and_nod() -> None:
     accents = [1.0 + 0.8 * k for k in range(70)]
     curves = {}
     for name, at in (("with", accents), ("without", [])):
-        take = np.zeros((1500, len(MOTION_CURVES)), np.float32)
-        live(take, RATE, pauses=[(0.0, 0.9), (57.0, 60.0)], accents=at, seed=1, amount=1.0)
-        curves[name] = take
+        curves[name] = alive(1500, [(0.0, 0.9), (57.0, 60.0)], at, 1)
     for name, size in (("brow", 0.2), ("pitch", 0.008), ("yaw", 0.005), ("roll", 0.003)):
         column = MOTION_CURVES.index(name)
         assert (curves["with"] - curves["without"])[:, column].max() > size
@@ -112,8 +118,7 @@ def test_accents_raise_brows_and_nod() -> None:
 
 
 def test_breath_comes_before_the_phrase() -> None:
-    take = np.zeros((250, len(MOTION_CURVES)), np.float32)
-    live(take, RATE, pauses=[(0.0, 2.0), (5.0, 6.0), (9.0, 10.0)], accents=(), seed=0, amount=1.0)
+    take = alive(250, [(0.0, 2.0), (5.0, 6.0), (9.0, 10.0)], [], 0)
     breath = take[:, MOTION_CURVES.index("breath")]
     for onset in (2.0, 6.0):
         at = int(onset * 25)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from studio.head.motion import listen, perform
-from studio.types import MOTION_CURVES, AudioClip, FaceMotion, PhonemeSpan, Speech, frames_for
+from studio.types import F32, MOTION_CURVES, AudioClip, FaceMotion, Manner, PhonemeSpan, Speech, frames_for
 
 RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60))
 SAMPLE_RATE = 16_000
@@ -32,14 +32,15 @@ def said(*sounds: tuple[str, int], language: str = "en") -> Speech:
     return Speech(audio, "…", language, (), tuple(phonemes), "hum", True)  # type: ignore[arg-type]
 
 
-def unknown(samples: Sequence[float] | np.ndarray) -> Speech:
+def unknown(samples: Sequence[float] | F32) -> Speech:
     """A recording without a transcript."""
     audio = AudioClip(np.asarray(samples, np.float32)[None], SAMPLE_RATE)
     return Speech(audio, "", "en", (), (), "recording", False)
 
 
 def moved(speech: Speech, rate: Fraction = Fraction(25), *, seed: int = 1, amount: float = 1.0) -> FaceMotion:
-    return perform(speech, frames_for(speech.audio.duration, rate), rate, seed=seed, amount=amount)
+    manner = Manner(amount=amount)
+    return perform(speech, frames_for(speech.audio.duration, rate), rate, seed=seed, manner=manner)
 
 
 def nearest(seconds: float, rate: Fraction) -> int:
@@ -111,11 +112,11 @@ def test_the_mouth_opens_more_when_louder_and_more_for_more() -> None:
 
 
 def test_amount_scales_the_head_too() -> None:
-    gentle, usual = (listen(500, Fraction(25), seed=4, amount=amount) for amount in (0.5, 1.0))
+    gentle, usual = (listen(500, Fraction(25), seed=4, manner=Manner(amount=amount)) for amount in (0.5, 1.0))
     for name in ("yaw", "pitch", "roll", "brow", "breath"):
         assert np.abs(gentle.curve(name)).max() == pytest.approx(0.5 * np.abs(usual.curve(name)).max(), rel=0.01)
     assert np.array_equal(gentle.curve("blink"), usual.curve("blink"))
-    assert not listen(500, Fraction(25), seed=4, amount=0.0).curves.any()
+    assert not listen(500, Fraction(25), seed=4, manner=Manner(amount=0.0)).curves.any()
 
 
 @pytest.mark.parametrize("rate", RATES, ids=str)
@@ -190,7 +191,7 @@ def test_takes_begin_and_end_at_rest() -> None:
         motion = moved(speech, Fraction(50))
         # Pressed lips are closed lips: they may be about to say p.
         for name in set(MOTION_CURVES) - {"press"}:
-            size = 0.01 if name in ("yaw", "pitch", "roll") else 0.1
+            size = 0.01 if name in ("yaw", "pitch", "roll", "look_x", "look_y") else 0.1
             assert np.abs(motion.curve(name)[[0, -1]]).max() < size, name
 
 
@@ -201,7 +202,9 @@ def test_curves_stay_in_range_and_do_not_flicker() -> None:
     motion = moved(said(*sounds, ("", 300)), Fraction(30), amount=2.0)
     for name in MOTION_CURVES:
         curve = motion.curve(name)
-        low, high = (-1.0, 1.0) if name in ("wide", "brow", "yaw", "pitch", "roll") else (0.0, 1.0)
+        low, high = (
+            (-1.0, 1.0) if name in ("wide", "smile", "brow", "yaw", "pitch", "roll", "look_x", "look_y") else (0.0, 1.0)
+        )
         assert low <= curve.min() and curve.max() <= high, name
 
 
@@ -233,7 +236,7 @@ def test_odd_speech_is_survived() -> None:
 @pytest.mark.parametrize("amount", [-0.1, 2.1, float("nan")])
 def test_bad_amounts_are_bugs(amount: float) -> None:
     with pytest.raises(ValueError, match="amount"):
-        listen(10, Fraction(25), seed=0, amount=amount)
+        listen(10, Fraction(25), seed=0, manner=Manner(amount=amount))
     with pytest.raises(ValueError, match="num_frames"):
         listen(-1, Fraction(25), seed=0)
 

@@ -8,23 +8,32 @@ where it is while the lid slides over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from studio.head import lids, mouth, openings, rig, tone
+from studio.head import irises, lids, mouth, openings, rig, tone
 from studio.head.openings import Edges, Opening
 from studio.head.paste import paste
-from studio.head.rig import FIELDS, NECK_PIVOT, Rig
+from studio.head.rig import FIELDS, Rig, turn
 from studio.head.shapes import amounts
 from studio.types import F32, MOTION_CURVES, U8, FaceMotion, FrameSource, Portrait
+
+if TYPE_CHECKING:
+    from studio.head.lipsync.own import Artist, Brush
+
+Paint = Callable[[U8, Edges, F32, dict[str, float]], None]
+"""Paints over the mouth of a frame in place; it is told the lips' edges, the amounts of the fields and the pose."""
 
 INVERSIONS = 6  # Newton steps: the error is far below a pixel after them
 STILL = 0.02  # px: fields weaker than this move nothing
 SEAM = 0.35  # px at each lip: openings narrower than twice this are closed
 LEAST_BLINK = 0.01
+LEAST_LOOK = 0.002  # rad: a tenth of a pixel on a large portrait
 
 SPEECH = ("jaw", "wide", "upper", "lower", "press", "tuck", "tongue")
 TALKING = 0.06  # a speech curve beyond this means that the person is speaking
@@ -46,6 +55,8 @@ class Stage:
     rig: Rig
     lips: Opening
     lids: tuple[lids.Lid, lids.Lid]
+    eyes: tuple[irises.Eye, ...]
+    """Both, or none where they cannot be turned."""
     inside: mouth.Inside
     mask: F32
     """float32 (h, w): the portrait's mask, made hard inside, where frames are taken as they are."""
@@ -59,13 +70,15 @@ def prepare(portrait: Portrait) -> Stage:
     lips = openings.mouth(made)
     measured = tone.measure(image, made)
     inside = mouth.prepare(image, made, lips, measured)
-    left, right = (lids.prepare(image, made, eye, i) for i, eye in enumerate(openings.eyes(made)))
+    eyes = openings.eyes(made)
+    left, right = (lids.prepare(image, made, eye, i) for i, eye in enumerate(eyes))
     width, height = x1 - x0, y1 - y0
     pixels = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
     # The fields fade with the mask already; mixing a moved and a still picture on top would show both.
     mask = np.clip(portrait.mask * 8, 0, 1).astype(np.float32)
     fine = doubled(image[..., :1] if portrait.monochrome else image)
-    return Stage(portrait, image, fine, pixels, made, lips, (left, right), inside, mask)
+    irises_found = irises.prepare(image, fine, made, eyes)
+    return Stage(portrait, image, fine, pixels, made, lips, (left, right), irises_found, inside, mask)
 
 
 def doubled(image: U8) -> U8:
@@ -83,7 +96,7 @@ def doubled(image: U8) -> U8:
     return doubled_picture
 
 
-def animate(portrait: Portrait, motion: FaceMotion) -> FrameSource:
+def animate(portrait: Portrait, motion: FaceMotion, brush: Brush | None = None) -> FrameSource:
     """The portrait, moving: one frame for each row of the motion, of the size of the portrait's picture.
 
     At rest (all curves 0) a frame is the photograph itself. Nothing outside the portrait's region ever changes.
@@ -93,8 +106,10 @@ def animate(portrait: Portrait, motion: FaceMotion) -> FrameSource:
     def frames() -> Iterator[U8]:
         stage = prepare(portrait)
         wanted = field_amounts(motion, stage.rig)
-        for row, curves in zip(wanted, motion.curves, strict=True):
-            yield paste(portrait, draw(stage, row, curves), stage.mask)
+        artist = _artist(stage, brush) if brush is not None else None
+        for index, (row, curves) in enumerate(zip(wanted, motion.curves, strict=True)):
+            paint = partial(artist.paint, index=index) if artist is not None else None
+            yield paste(portrait, draw(stage, row, curves, paint), stage.mask)
 
     return FrameSource(frames, motion.num_frames, motion.frame_rate, (width, height))
 
@@ -112,6 +127,8 @@ def field_amounts(motion: FaceMotion, made: Rig) -> F32:
     ):
         shapes[:, FIELDS.index(name)] *= left
     shut = closing(motion) if made.open_gap else np.zeros(len(curves))
+    # Corners go down as they go up: a basis of people talking has no shape of its own for it.
+    shapes[:, FIELDS.index("smile")] = np.clip(motion.curve("smile"), -1, 1)
     every: F32 = np.concatenate([shapes, shut[:, None]], axis=1).astype(np.float32)
     return every
 
@@ -135,14 +152,31 @@ def closing(motion: FaceMotion) -> F32:
     return closed
 
 
-def draw(stage: Stage, wanted: F32, curves: F32) -> U8:
-    """One frame of the region: RGB, uint8 (h, w, 3), owned by the caller."""
+def _artist(stage: Stage, brush: Brush) -> Artist:
+    # torch takes seconds to load, and is not needed to move a face.
+    from studio.head.lipsync.own import Artist
+
+    return Artist(stage, brush)
+
+
+def draw(stage: Stage, wanted: F32, curves: F32, paint: Paint | None = None) -> U8:
+    """One frame of the region: RGB, uint8 (h, w, 3), owned by the caller.
+
+    Args:
+        wanted: float32 (F,): how much of each field.
+        curves: float32 (K,): the row of the motion.
+        paint: what a network does to the mouth that has been sketched, in place.
+    """
     made = stage.rig
+    look = (float(curves[MOTION_CURVES.index("look_x")]), float(curves[MOTION_CURVES.index("look_y")]))
+    looking = bool(stage.eyes) and float(np.hypot(look[0], look[1])) >= LEAST_LOOK
+    stage = replace(stage, fine=irises.turned(stage.fine, stage.eyes, look)) if looking else stage
     pose = {name: float(curves[MOTION_CURVES.index(name)]) for name in ("yaw", "pitch", "roll", "breath")}
     turned = turn(made.grid.nodes, made.depth, made.head, made, pose) + np.float32(pose["breath"]) * made.chest
     upper, lower = (np.tensordot(wanted, fields, 1) + turned for fields in (made.upper, made.lower))
     if max(float(np.abs(upper).max()), float(np.abs(lower).max())) < STILL:
-        return stage.image.copy()
+        # Every other pixel of the doubled picture is the photograph's own.
+        return np.repeat(stage.fine[::2, ::2], 3 // stage.fine.shape[2], axis=2)
     back_upper, back_lower = (inverted(field, made) for field in (upper, lower))
     back_skull = inverted(turned, made, steps=2)
     both = back_lower + made.side[..., None] * (back_upper - back_lower)
@@ -155,6 +189,8 @@ def draw(stage: Stage, wanted: F32, curves: F32) -> U8:
     for lid, edges in zip(stage.lids if blinking else (), moved[1:], strict=False):
         _close_eye(frame, stage, lid, edges, back_skull, wanted, pose)
     _open_mouth(frame, stage, moved[0], back_skull, wanted, curves)
+    if paint is not None:
+        paint(frame, moved[0], wanted, pose)
     return frame
 
 
@@ -178,21 +214,6 @@ def _cut(frame: U8, stage: Stage, opening: Opening, edges: Edges, back_upper: F3
     above, below = pictures
     side = openings.sides(openings.along(opening.box, edges))
     frame[y0:y1, x0:x1] = cv2.blendLinear(above, below, side, 1 - side)
-
-
-def turn(at: F32, depth: F32, head: F32, made: Rig, pose: dict[str, float]) -> F32:
-    """Where the head's pose takes places (..., 2) px of the region: float32 (..., 2) px of displacement.
-
-    What lies in front of the axis between the ears moves with yaw and pitch as far as it lies in front; roll turns all
-    of the head about the top of the spine.
-    """
-    pivot = made.stance.picture(NECK_PIVOT[None])[0, :2].astype(np.float32)
-    c, s = np.cos(pose["roll"]) - 1, np.sin(pose["roll"])
-    x, y = at[..., 0] - pivot[0], at[..., 1] - pivot[1]
-    dx = depth * np.sin(pose["yaw"]) + c * x - s * y
-    dy = depth * np.sin(pose["pitch"]) + s * x + c * y
-    moved: F32 = (np.stack([dx, dy], axis=-1) * head[..., None]).astype(np.float32)
-    return moved
 
 
 def inverted(field: F32, made: Rig, steps: int = INVERSIONS) -> F32:

@@ -227,6 +227,21 @@ def _side(own: F32, landmarks: F64, stance: Upright) -> F32:
     return side
 
 
+def turn(at: F32, depth: F32, head: F32, rig: Rig, pose: dict[str, float]) -> F32:
+    """Where the head's pose takes places (..., 2) px of the region: float32 (..., 2) px of displacement.
+
+    What lies in front of the axis between the ears moves with yaw and pitch as far as it lies in front; roll turns all
+    of the head about the top of the spine.
+    """
+    pivot = rig.stance.picture(NECK_PIVOT[None])[0, :2].astype(np.float32)
+    c, s = np.cos(pose["roll"]) - 1, np.sin(pose["roll"])
+    x, y = at[..., 0] - pivot[0], at[..., 1] - pivot[1]
+    dx = depth * np.sin(pose["yaw"]) + c * x - s * y
+    dy = depth * np.sin(pose["pitch"]) + s * x + c * y
+    moved: F32 = (np.stack([dx, dy], axis=-1) * head[..., None]).astype(np.float32)
+    return moved
+
+
 def displacements(landmarks: F64, stance: Upright, shapes: Basis, open_gap: float) -> F64:
     """What each field does to each point of this face: float64 (478, 2·len(FIELDS)) px of the picture.
 

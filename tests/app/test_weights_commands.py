@@ -40,6 +40,7 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "net": Weights("net.pth", "BSD [3]", url="https://example.org/net.pth", size=(100_000, 2_000_000)),
             "set": Weights("pack", "research", commercial=False, url="https://example.org/p.zip", parts=(part,)),
             "hand": Weights("hand.pth", "research", commercial=False, by_hand="ask them"),
+            "loose": Weights("loose", "MIT", holds=(("a/net.bin",),), by_hand="ask around"),
         },
     )
     monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path / "mine"))
@@ -62,6 +63,13 @@ def test_the_list_says_what_is_here_and_how_to_get_the_rest(catalogue: Path, arg
     assert shown["net"] == "0–2 MB not here: studio weights fetch net BSD [3]"
     assert shown["set"].endswith("not here: studio weights fetch set research; not for commercial films")
     assert "not here; ask them; then: studio weights add hand FILE" in shown["hand"]
+    assert shown["loose"] == "not here; ask around; then: studio weights add loose FOLDER MIT"
+
+
+def test_the_size_of_a_folder_is_that_of_all_its_files(catalogue: Path) -> None:
+    (catalogue / "loose" / "a").mkdir(parents=True)
+    (catalogue / "loose" / "a" / "net.bin").write_bytes(bytes(1_200_000))
+    assert "1.2 MB" in run("list").stdout
 
 
 def test_the_list_names_files_that_are_wrong(catalogue: Path) -> None:

@@ -160,3 +160,18 @@ def padded(boxes: F32, pads: tuple[float, float, float, float]) -> F32:
     grown[..., 2] += right * size[..., 0]
     grown[..., 3] += bottom * size[..., 1]
     return grown
+
+
+def checked(boxes: F32, num_frames: int) -> F32:
+    """Boxes that were given, one for every frame: float32 (N, 4).
+
+    Raises:
+        ValueError: of another number than the frames, or turned inside out.
+    """
+    given = np.asarray(boxes, np.float32)
+    given = np.tile(given, (num_frames, 1)) if given.shape == (4,) else given
+    if given.shape != (num_frames, 4):
+        raise ValueError(f"boxes must be ({num_frames}, 4) or (4,), got {np.shape(boxes)}")
+    if (given[:, 2:] <= given[:, :2]).any():
+        raise ValueError("a box must be x0, y0, x1, y1 px with x1 > x0 and y1 > y0")
+    return given

@@ -1,4 +1,4 @@
-"""The 96 px face: cut out of a frame, and laid back without a seam."""
+"""The small square face that a network sees: cut out of a frame, and laid back without a seam."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from studio.types import F32, U8
 
-SIDE = 96  # px
+SIDE = 96  # px, unless another is asked for
 # The region that is laid back, in shares of the box: from under the nose to the chin, cheek to cheek.
 MIDDLE = (0.5, 0.742)
 REACH = (0.42, 0.25)
@@ -31,13 +31,13 @@ def lower_face() -> F32:
     return mask
 
 
-def _scale(box: F32) -> tuple[float, float]:
-    """Px of the 96 px face per px of the frame, across and down."""
-    return SIDE / float(box[2] - box[0]), SIDE / float(box[3] - box[1])
+def _scale(box: F32, side: int) -> tuple[float, float]:
+    """Px of the small face per px of the frame, across and down."""
+    return side / float(box[2] - box[0]), side / float(box[3] - box[1])
 
 
-def cut(image: U8, box: F32) -> U8:
-    """The face in a box, with parts of a pixel kept: RGB, uint8 (96, 96, 3).
+def cut(image: U8, box: F32, side: int = SIDE) -> U8:
+    """The face in a box, with parts of a pixel kept: RGB, uint8 (side, side, 3).
 
     Beyond the edge of the image its last pixels are repeated.
 
@@ -47,7 +47,7 @@ def cut(image: U8, box: F32) -> U8:
     """
     height, width = image.shape[:2]
     # Large faces are first made smaller by a whole number, so that no pixel is skipped.
-    reduce = max(1, int(min(box[2] - box[0], box[3] - box[1]) / SIDE))
+    reduce = max(1, int(min(box[2] - box[0], box[3] - box[1]) / side))
     x0, y0 = (int(np.floor(value)) - reduce for value in box[:2])
     across, down = (int(np.ceil((box[2 + i] - start) / reduce)) + 1 for i, start in enumerate((x0, y0)))
     columns = np.clip(np.arange(x0, x0 + across * reduce), 0, width - 1)
@@ -55,7 +55,7 @@ def cut(image: U8, box: F32) -> U8:
     taken = image[rows[:, None], columns[None, :]]
     if reduce > 1:
         taken = cv2.resize(taken, (across, down), interpolation=cv2.INTER_AREA)
-    sx, sy = (scale * reduce for scale in _scale(box))
+    sx, sy = (scale * reduce for scale in _scale(box, side))
     # Pixel centres lie at halves: (u + .5) / s = (x + .5) − the box's corner.
     to_face = np.array(
         [
@@ -63,23 +63,23 @@ def cut(image: U8, box: F32) -> U8:
             [0, sy, (0.5 - (box[1] - y0) / reduce) * sy - 0.5],
         ]
     )
-    face: U8 = cv2.warpAffine(taken, to_face, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    face: U8 = cv2.warpAffine(taken, to_face, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return face
 
 
 def lay(image: U8, painted: F32, own: U8, box: F32, mask: F32, weight: float = 1.0) -> U8:
     """A copy of `image` with a painted face laid over it as far as the mask says; no other pixel changes.
 
-    What is finer than the 96 px face can show comes from the image wherever the network left the skin as it was, and
+    What is finer than the small face can show comes from the image wherever the network left the skin as it was, and
     its grain everywhere. The painted skin is brought to the level of the skin around it, and a picture without colour
     stays without.
 
     Args:
         image: RGB, uint8 (H, W, 3).
-        painted: RGB, float32 (96, 96, 3), 0 … 255.
-        own: RGB, uint8 (96, 96, 3): the face as `cut` by the same box from the same image.
+        painted: RGB, float32 (S, S, 3), 0 … 255.
+        own: RGB, uint8 (S, S, 3): the face as `cut` by the same box from the same image.
         box: float32 (4,) x0 y0 x1 y1 px.
-        mask: float32 (96, 96) in [0, 1].
+        mask: float32 (S, S) in [0, 1], 0 on its border.
         weight: 0 … 1, of the whole.
     """
     made = image.copy()
@@ -88,9 +88,9 @@ def lay(image: U8, painted: F32, own: U8, box: F32, mask: F32, weight: float = 1
         return made
     before = own.astype(np.float32)
     after = _matched(painted, before, mask)
-    change = cv2.GaussianBlur(np.abs(after - before).max(axis=2), (0, 0), SAME_BLUR)
+    change = cv2.GaussianBlur(np.abs(after - before).max(axis=2), (0, 0), SAME_BLUR * len(mask) / SIDE)
     shares = np.stack([weight * mask, np.exp(-np.square(change / SAME))], axis=2).astype(np.float32)
-    sx, sy = _scale(box)
+    sx, sy = _scale(box, len(mask))
     if max(sx, sy) > 1:
         blur = (0.4 * max(sx, 1), 0.4 * max(sy, 1))
         before, after = (cv2.GaussianBlur(face, (0, 0), blur[0], sigmaY=blur[1]) for face in (before, after))
@@ -114,7 +114,7 @@ def lay(image: U8, painted: F32, own: U8, box: F32, mask: F32, weight: float = 1
 def _inside(image: U8, box: F32, mask: F32) -> tuple[int, int, int, int]:
     """x0, y0, x1, y1 px of the part of an image that a mask on a box reaches."""
     height, width = image.shape[:2]
-    size = (box[2:] - box[:2]) / SIDE
+    size = (box[2:] - box[:2]) / len(mask)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     # Half a pixel of the mask more on each side, for the interpolation between its pixels.
     low = box[:2] + np.array([columns[0] - 0.5, rows[0] - 0.5]) * size

@@ -52,6 +52,20 @@ def filters() -> F32:
     return made
 
 
+def heard(clip: AudioClip) -> F32:
+    """The samples of a clip as speech networks take them: float32 (T,), one channel at 16 kHz.
+
+    Raises:
+        AudioUnusable: there is no sample in it, or one is not a number.
+    """
+    samples = resample(clip, SAMPLE_RATE).mono()
+    if not samples.size:
+        raise AudioUnusable("The sound has no samples in it. Choose a recording with a voice in it.")
+    if not np.isfinite(samples).all():
+        raise AudioUnusable("The sound has samples that are not numbers. Save it again as a WAV file, or make it anew.")
+    return samples
+
+
 def spectrogram(clip: AudioClip) -> F32:
     """The mel spectrogram of a clip: float32 (80, F) in [-4, 4], F = 1 + samples at 16 kHz // 200.
 
@@ -60,11 +74,7 @@ def spectrogram(clip: AudioClip) -> F32:
     """
     from scipy.signal import get_window
 
-    samples = resample(clip, SAMPLE_RATE).mono()
-    if not samples.size:
-        raise AudioUnusable("The sound has no samples in it. Choose a recording with a voice in it.")
-    if not np.isfinite(samples).all():
-        raise AudioUnusable("The sound has samples that are not numbers. Save it again as a WAV file, or make it anew.")
+    samples = heard(clip)
     sharpened = samples.copy()
     sharpened[1:] -= np.float32(PRE_EMPHASIS) * samples[:-1]
     # Reflected, as the weights were trained; librosa ≥ 0.9 pads with zeros, which changes the first and last frames.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,11 +14,9 @@ import torch
 from studio.errors import FaceNotFound, PhotoUnusable
 from studio.head.lipsync import boxes as faces_in
 from studio.head.lipsync import checkpoint, crop, mel, silence
+from studio.head.lipsync.clip import lengthened
 from studio.head.lipsync.network import FACE_SIZE, Wav2Lip, fused
 from studio.types import F32, U8, AudioClip, Cancel, FrameSource, frames_for
-
-TAIL_S = 1  # of the clip, played back and forth where the sound is longer
-TAIL_BYTES = 256_000_000  # and no more than fits in this
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ class Wav2LipEngine:
         if frames.num_frames < 1:
             raise PhotoUnusable("There is no picture in the clip that shall speak. Choose another one.")
         heard = mel.spectrogram(audio)
-        found = faces_in.track(frames, cancel=cancel) if boxes is None else _checked(boxes, frames.num_frames)
+        found = faces_in.track(frames, cancel=cancel) if boxes is None else faces_in.checked(boxes, frames.num_frames)
         if np.isnan(found).any(axis=1).all():
             raise FaceNotFound(
                 f"No face was found in any of the {frames.num_frames} frames, so no mouth can be moved. "
@@ -212,55 +209,6 @@ class _References:
                 self._faces[index] = crop.cut(image, steady[index])
             if index >= last:
                 return
-
-
-def lengthened(frames: FrameSource, count: int) -> Iterator[tuple[int, U8]]:
-    """Exactly `count` frames with their numbers in the clip: cut, or with the last second backwards and forwards.
-
-    Raises:
-        PhotoUnusable: not one frame came.
-    """
-    width, height = frames.size
-    tail = min(round(TAIL_S * frames.frame_rate), TAIL_BYTES // (width * height * 3), frames.num_frames)
-    # A file may hold fewer frames than it says; the last one is kept for that.
-    kept: deque[tuple[int, U8]] = deque(maxlen=max(1, tail) if count > frames.num_frames else 1)
-    given = 0
-    if count:
-        for index, image in enumerate(frames.open()):
-            kept.append((index, image.copy()))
-            yield index, image
-            given += 1
-            if given == count:
-                return
-    if not kept and count:
-        raise PhotoUnusable("There is no picture in the clip that shall speak. Choose another one.")
-    for step in range(count - given):
-        index, image = kept[_swing(step, len(kept))]
-        yield index, image.copy()
-
-
-def _swing(step: int, length: int) -> int:
-    """Places in a row of `length` that has been walked to its end: back to its start, forth to its end, and so on."""
-    if length == 1:
-        return 0
-    period = 2 * (length - 1)
-    at = (length + step) % period
-    return at if at < length else period - at
-
-
-def _checked(boxes: F32, num_frames: int) -> F32:
-    """Boxes of every frame.
-
-    Raises:
-        ValueError: of another number than the frames, or turned inside out.
-    """
-    given = np.asarray(boxes, np.float32)
-    given = np.tile(given, (num_frames, 1)) if given.shape == (4,) else given
-    if given.shape != (num_frames, 4):
-        raise ValueError(f"boxes must be ({num_frames}, 4) or (4,), got {np.shape(boxes)}")
-    if (given[:, 2:] <= given[:, :2]).any():
-        raise ValueError("a box must be x0, y0, x1, y1 px with x1 > x0 and y1 > y0")
-    return given
 
 
 def load(path: Path, *, device: str = "auto", bfloat16: bool = False) -> Wav2LipEngine:

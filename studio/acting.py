@@ -1,116 +1,189 @@
-"""The head branch in a few lines: a photo sits, acts a speech, and a lip-sync network may paint its mouth."""
+"""The head branch in a few lines: people in a photo sit, act what they say, and networks may paint their mouths."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio import weights
-from studio.errors import EngineUnavailable
+from studio import painting
+from studio.errors import FaceNotFound
 from studio.framing import Box
-from studio.media.files import sha256_file
-from studio.types import U8, AudioClip, Cancel, FrameSource, LipSync, Portrait, Speech, frames_for
+from studio.painting import Known, Painting, Views
+from studio.types import F32, U8, Cancel, Face, FaceMotion, FrameSource, Manner, Portrait, Speech
 
-if TYPE_CHECKING:
-    from studio.head.lipsync.wav2lip import Wav2LipEngine
+Which = int | tuple[float, float] | None
+"""Whose face: a number counted from the left, a point in px, or None for the largest."""
+
+GENTLE = Manner()
+SITTER = 0.5  # a face less than half as high as the largest is a passer-by
+VIEW_MARGIN = 0.6  # of the face's height around it: what a mouth is borrowed from is kept, the rest of the photo let go
+CHANGE_S = 1.0  # how long one manner takes to pass into the next
+SEEDS_APART = 7919  # people in one photo do not blink together
 
 
-def sit(image: U8, which: int | tuple[float, float] | None, size: tuple[int, int]) -> Portrait:
-    """A photo made ready to speak.
+@dataclass(frozen=True)
+class Part:
+    """What one person does in a take."""
+
+    speech: Speech | None = None
+    """All they say in it, on its clock; None: they listen."""
+    manner: Manner = GENTLE
+    changes: tuple[tuple[Fraction, Manner], ...] = ()
+    """From s on another amount, smile and gaze, in order of time; the feelings are those of `manner` throughout."""
+    lines: tuple[tuple[Fraction, Fraction], ...] = ()
+    """s, [from, to): when they speak, in order."""
+
+
+def sit(image: U8, whom: Sequence[Which], size: tuple[int, int], *, everyone: bool = False) -> tuple[Portrait, ...]:
+    """A photo made ready to speak: one portrait for each person asked for, in that order.
 
     Args:
         image: RGB, uint8 (H, W, 3).
-        which: the face that speaks: a number counted from the left, a point in px, or None for the largest.
+        whom: the faces that are asked for.
         size: W, H px the picture is scaled down to fit into.
+        everyone: after them, also every other face that can speak and is no passer-by, from the left.
 
     Raises:
-        FaceNotFound: no face, not that one, or none that can speak.
+        FaceNotFound: no face, not that one, one that cannot speak, or one for two people.
     """
-    from studio.head import faces, portrait
+    from studio.head import faces, group, portrait
 
-    return portrait.make(image, faces.choose(faces.find(image), which, image), max_size=size)
+    found = faces.find(image)
+    chosen = [faces.choose(found, which, image) for which in whom]
+    if everyone:
+        others = [face for face in found if face not in chosen and _tall(face) >= SITTER * _tall(found[0])]
+        chosen += sorted((face for face in others if _can_act(face, image)), key=lambda face: face.box[0])
+    if len(chosen) == 1:
+        return (portrait.make(image, chosen[0], max_size=size),)
+    return group.make(image, chosen, max_size=size)
 
 
-def act(sitter: Portrait, speech: Speech, frame_rate: Fraction, *, amount: float, seed: int) -> FrameSource:
-    """The portrait says it: as many frames as the speech is long.
+def seen(photos: Sequence[tuple[U8, Which]]) -> Views:
+    """What further photos of one person show of their face, for the mouth to borrow from.
+
+    A photo that shows no face that can speak, or several people without saying which, lends nothing: nobody is to get
+    another's teeth.
+    """
+    from studio.head import faces
+
+    seen = []
+    for image, which in photos:
+        found = faces.find(image)
+        if which is None and len(found) > 1 and _tall(found[1]) >= SITTER * _tall(found[0]):
+            continue
+        try:
+            face = faces.choose(found, which, image)
+        except FaceNotFound:
+            continue
+        x0, y0, x1, y1 = face.box
+        margin = round(VIEW_MARGIN * _tall(face))
+        left, top = max(x0 - margin, 0), max(y0 - margin, 0)
+        crop = np.ascontiguousarray(image[top : y1 + margin, left : x1 + margin])
+        seen.append((crop, face.landmarks - np.array([left, top, 0], np.float32)))
+    return tuple(seen)
+
+
+def perform(part: Part, num_frames: int, frame_rate: Fraction, *, seed: int) -> FaceMotion:
+    """How one person moves through a take."""
+    from studio.head import motion
+
+    def moved(manner: Manner) -> F32:
+        if part.speech is None:
+            return motion.listen(num_frames, frame_rate, seed=seed, manner=manner).curves
+        return motion.perform(part.speech, num_frames, frame_rate, seed=seed, manner=manner).curves
+
+    curves, current = moved(part.manner), part.manner
+    times = (np.arange(num_frames) + 0.5) / float(frame_rate)
+    for at, asked in part.changes:
+        wanted = replace(asked, feelings=part.manner.feelings)
+        if wanted != current:
+            t = np.clip((times - float(at)) / CHANGE_S, 0.0, 1.0)[:, None]
+            come = (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+            curves, current = curves + come * (moved(wanted) - curves), wanted
+    return FaceMotion(curves, frame_rate)
+
+
+def play(
+    sitters: Sequence[Portrait],
+    parts: Sequence[Part],
+    num_frames: int,
+    frame_rate: Fraction,
+    *,
+    seed: int,
+    painted: Painting,
+    known: Sequence[Known] = (),
+    commercial: bool = False,
+    cancel: Cancel | None = None,
+) -> FrameSource:
+    """Everybody in the photo acts their part, and attends to whoever else speaks.
 
     Args:
-        amount: how much the face moves; 1 is gentle.
-    """
-    from studio.head import animate, motion
-
-    num_frames = frames_for(speech.audio.duration, frame_rate)
-    return animate.animate(sitter, motion.perform(speech, num_frames, frame_rate, seed=seed, amount=amount))
-
-
-def fingerprint(lipsync: LipSync, *, commercial: bool) -> str:
-    """Hash of the network that would paint; "" for none. Asked before a take is looked up, so that what lies in the
-    cache never gets past a licence, and other weights make another take.
+        sitters: of `sit`.
+        parts: one for each; sitters beyond them listen.
+        painted: the networks that paint the mouths of those who speak.
+        known: what is known of their mouths, for each part; left out, nothing.
+        commercial: is it a commercial film, for which some networks may not be used?
+        cancel: asked between frames by what is slow.
 
     Raises:
-        EngineUnavailable: see `paint`.
+        EngineUnavailable: see `painting.paint`.
     """
-    return "" if lipsync == "none" else sha256_file(_weights(lipsync, commercial=commercial))
+    from studio.head import group
 
-
-def paint(
-    frames: FrameSource, sitter: Portrait, audio: AudioClip, lipsync: LipSync, *, commercial: bool
-) -> FrameSource:
-    """The mouth of an acting portrait, painted by a lip-sync network from the sound.
-
-    Raises:
-        EngineUnavailable: its weights are not here, are not what they should be, or may not be used for this film.
-    """
-    if lipsync == "none":
-        return frames
-    x0, y0 = sitter.landmarks[:, :2].min(axis=0)
-    x1, y1 = sitter.landmarks[:, :2].max(axis=0)
-    box = np.array([x0, y0, x1, y1], np.float32)
-    return _engine(lipsync, commercial=commercial).sync(frames, audio, boxes=box, reference=(sitter.image, box))
-
-
-def dub(
-    clip: FrameSource, audio: AudioClip, lipsync: LipSync, *, commercial: bool = False, cancel: Cancel | None = None
-) -> FrameSource:
-    """An existing clip, saying what is heard: its largest face is followed, frames without one pass untouched.
-
-    Raises:
-        EngineUnavailable: see `paint`; also for "none", which cannot dub.
-        FaceNotFound: there is no face in any frame.
-    """
-    from studio.head.lipsync.wav2lip import Wav2LipOptions
-
-    # In a pause the clip's own mouth would go on saying what it said before.
-    options = replace(Wav2LipOptions(), rest_in_silence=False)
-    return _engine(lipsync, commercial=commercial).sync(clip, audio, options=options, cancel=cancel)
-
-
-def face_box(sitter: Portrait) -> Box:
-    """Where the face is, as shares of the picture."""
-    height, width = sitter.image.shape[:2]
-    x, y = sitter.landmarks[:, 0] / width, sitter.landmarks[:, 1] / height
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
-
-
-def _engine(lipsync: LipSync, *, commercial: bool) -> Wav2LipEngine:
-    from studio.head import lipsync as room
-
-    return room.load(_weights(lipsync, commercial=commercial))
-
-
-def _weights(lipsync: LipSync, *, commercial: bool) -> Path:
-    """The file of a network's weights, where it is here and may be used."""
-    from studio.head import lipsync as room
-
-    if lipsync == "none":
-        raise EngineUnavailable("A clip is dubbed by a lip-sync network: choose wav2lip or wav2lip-gan.")
-    if commercial and not room.SPEC.commercial:
-        raise EngineUnavailable(
-            f"{lipsync} may not be used in a commercial film ({room.SPEC.licence}). "
-            "Leave `lipsync` at none: the studio's own mouth may."
+    everyone = [*parts, *(Part() for _ in sitters[len(parts) :])]
+    acted = []
+    for place, (sitter, part) in enumerate(zip(sitters, everyone, strict=True)):
+        own_seed = seed + SEEDS_APART * place
+        motion = perform(part, num_frames, frame_rate, seed=own_seed)
+        motion = _attentive(motion, place, sitters, everyone, own_seed)
+        lips = known[place] if place < len(known) else painting.NOTHING
+        acted.append(
+            painting.paint(
+                sitter, motion, part.speech, painted, known=lips, seed=own_seed, commercial=commercial, cancel=cancel
+            )
         )
-    return weights.path(lipsync)
+    return group.together(sitters, acted)
+
+
+def _attentive(
+    motion: FaceMotion, place: int, sitters: Sequence[Portrait], parts: Sequence[Part], seed: int
+) -> FaceMotion:
+    """The motion of one of several people, turned a little to whoever else speaks."""
+    from studio.head import attention
+
+    turns = [
+        attention.Turn(start, end, *attention.direction(sitters[place].landmarks, sitters[other].landmarks))
+        for other, part in enumerate(parts)
+        for start, end in part.lines
+        if other != place
+    ]
+    own = parts[place]
+    in_order = sorted(turns, key=lambda turn: turn.start)
+    return attention.attend(motion, in_order, own.lines, seed=seed, amount=own.manner.amount)
+
+
+def face_box(sitters: Sequence[Portrait]) -> Box:
+    """The box around faces of one picture, as shares of it."""
+    height, width = sitters[0].image.shape[:2]
+    points = np.concatenate([sitter.landmarks[:, :2] for sitter in sitters]) / (width, height)
+    (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return x0, y0, x1, y1
+
+
+def _can_act(face: Face, image: U8) -> bool:
+    """Is a face large enough and turned to the viewer?"""
+    from studio.head import faces
+
+    try:
+        faces.choose((face,), None, image)
+    except FaceNotFound:
+        return False
+    return True
+
+
+def _tall(face: Face) -> int:
+    """Height of a face, px."""
+    return face.box[3] - face.box[1]

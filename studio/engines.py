@@ -9,8 +9,10 @@ from studio.errors import EngineUnavailable
 from studio.types import EngineSpec
 from studio.weights import path
 
-BY_HAND = ("lipsync",)
-"""Stages that are left out unless a film asks for an engine by name: the mesh's own mouth is there already."""
+BY_NAME = ("lipsync", "refine")
+"""Stages in which `auto` chooses nothing: a film names the engine, or takes what is in DEFAULTS."""
+DEFAULTS = (("lipsync", "own"),)
+"""(stage, engine) that a film takes which names none."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,31 @@ def statuses() -> tuple[EngineStatus, ...]:
         for key in [(spec.stage, language) for language in spec.languages or ("",)]:
             if not obstacle and (key not in best or spec.rank > best[key].rank):
                 best[key] = spec
-    taken = [spec for spec in best.values() if spec.stage not in BY_HAND]
+    taken = [spec for spec in best.values() if spec.stage not in BY_NAME]
+    taken += [spec for spec, why in found if (spec.stage, spec.name) in DEFAULTS and not why]
     return tuple(EngineStatus(spec, not why, why, spec in taken) for spec, why in found)
+
+
+def find(stage: str, name: str, *, commercial: bool = False) -> EngineSpec:
+    """The engine of a stage, by name.
+
+    Args:
+        commercial: is it wanted for a commercial film?
+
+    Raises:
+        EngineUnavailable: there is none of that name, or its licence forbids what the film is for.
+    """
+    there = [spec for spec in specs() if spec.stage == stage]
+    for spec in there:
+        if spec.name == name:
+            if commercial and not spec.commercial:
+                raise EngineUnavailable(
+                    f"{name} may not be used in a commercial film ({spec.licence}). "
+                    f"Leave `{stage}` out: what the studio takes by itself may be."
+                )
+            return spec
+    known = ", ".join(spec.name for spec in there) or "none"
+    raise EngineUnavailable(f"There is no engine {name!r} for {stage}. Choose one of: {known}.")
 
 
 def _obstacle(spec: EngineSpec) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.edit.timeline import FULL, Fit, Move, Rect
-from studio.production import Point, Target
+from studio.people import Point
+from studio.production import Target
 
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 as shares of a photo's width and height."""
@@ -61,7 +62,8 @@ class Framing:
         """A few per cent towards the face while it speaks: the picture lives, and the eye stays on it."""
         if self.face is None:
             return Move(FULL, self._around(0.5, 0.45, 1 - PUSH))
-        share = min(1 - PUSH, max(0.55, self._tall / _TALKING_FACE))
+        wide = (self.face[2] - self.face[0]) * self.shown[0] / self.canvas[0]
+        share = min(1 - PUSH, max(0.55, self._tall / _TALKING_FACE, wide / _MOVE_WIDE))
         x, y = (self.face[0] + self.face[2]) / 2, self.face[1] + 0.62 * (self.face[3] - self.face[1])
         return Move(self._around(x, y, share + PUSH), self._around(x, y, share))
 

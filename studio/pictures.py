@@ -11,7 +11,8 @@ import numpy as np
 
 from studio.edit import cards
 from studio.media.image import write_png
-from studio.production import Line, PhotoScene, TalkingScene
+from studio.people import Line
+from studio.production import PhotoScene, TalkingScene, speaker
 from studio.takes import Takes, version
 from studio.trust import label
 from studio.types import U8
@@ -118,8 +119,9 @@ def _lines(takes: Takes) -> list[Line]:
 
 
 def _said_by(scene: Any, key: str) -> list[Line]:
-    speaker = scene.person if isinstance(scene, TalkingScene) else getattr(scene, "speaker", None)
-    return list(scene.lines) if speaker == key and isinstance(scene, TalkingScene | PhotoScene) else []
+    if not isinstance(scene, TalkingScene | PhotoScene):
+        return []
+    return [line for line in scene.lines if speaker(scene, line) == key]
 
 
 def _shortened(line: Line, limit: int = 64) -> str:

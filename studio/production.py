@@ -7,96 +7,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from studio.errors import FileUnreadable, ProductionInvalid
 from studio.media.files import write_text
 from studio.media.probe import check_readable
+from studio.people import Acted, Line, Model, Name, Person, Point
 from studio.rates import FrameRate
 from studio.spelling import sentences
-from studio.trust.consent import Consent
-from studio.trust.label import WordSource
-from studio.types import Language, LipSync, StandIn
+from studio.types import Language, LipSync, Refine
 
 SCHEMA = "studio/1"
 Seconds = Annotated[float, Field(gt=0, le=600)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 SceneId = Annotated[str, Field(pattern=r"^[\w-]{1,60}$")]
-
-
-class Model(BaseModel):
-    """Refuses what it does not know."""
-
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-
-
-class Point(Model):
-    """A place in a photo, as shares of its width and height."""
-
-    x: float = Field(ge=0, le=1)
-    y: float = Field(ge=0, le=1)
-
-
-class Photo(Model):
-    """One photo of a person."""
-
-    file: Path
-    face: Annotated[int, Field(ge=1)] | Point | None = None
-    """Which face is theirs: a number, counted from the left, or a point; left out, the largest."""
-
-
-class Recording(Model):
-    """One recording of a person's voice."""
-
-    file: Path
-    transcript: str = ""
-    """What is said in it, where somebody wrote it down."""
-
-
-class Person(Model):
-    """Somebody who is seen or heard."""
-
-    name: Name
-    dates: str = ""
-    photos: list[Photo] = Field(default_factory=list)
-    recordings: list[Recording] = Field(default_factory=list)
-    language: Language | None = None
-    """Of what they say; left out, the film's."""
-    voice: StandIn = "male"
-    """Which of the studio's own voices speaks for them where there is no recording."""
-    lexicon: dict[str, str] = Field(default_factory=dict)
-    """How names and rare words are said: word → respelling, /phonemes/, or pinyin."""
-    consent: Consent | None = None
-
-
-class Line(Model):
-    """One thing that is said: either new words, or a true recording."""
-
-    say: str | None = Field(default=None, max_length=20_000)
-    recording: Path | None = None
-    transcript: str = ""
-    """The words of `recording`; with them it gets captions and better lips."""
-    source: WordSource = "written"
-    """Where the words come from: verbatim (they said or wrote just this), adapted, or written for the film."""
-    cite: str = ""
-    """Where they can be looked up; shown on the end card."""
-    language: Language | None = None
-    pause: float = Field(default=0.5, ge=0, le=30)
-    """Silence after the line, s."""
-    speed: float = Field(default=1.0, ge=0.5, le=1.6)
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Line:
-        if (self.say is None) == (self.recording is None):
-            raise ValueError("a line has either `say:` (new words) or `recording:` (a true recording), not both")
-        return self
 
 
 class LowerThird(Model):
@@ -124,16 +47,19 @@ class TitleScene(SceneBase):
 
 
 class TalkingScene(SceneBase):
-    """A portrait that speaks."""
+    """A portrait that speaks, or several people in one photo who take turns."""
 
     kind: Literal["talking"]
     person: str
+    """Who speaks, where a line does not name somebody else in the same photo."""
     photo: int = Field(default=0, ge=0)
     """Which of the person's photos, from 0."""
     lines: list[Line] = Field(min_length=1)
+    listeners: Literal["people", "none", "all"] = "people"
+    """Who lives in the photo besides those who speak: the people of this film who are in it, nobody, or every face."""
     lower_third: LowerThird | None = None
-    amount: float = Field(default=1.0, ge=0, le=1.5)
-    """How much the face moves; 1 is gentle."""
+    amount: float | None = Field(default=None, ge=0, le=1.5)
+    """How much the faces move; 1 is gentle. Left out, as each person's `manner:` says."""
     framing: Literal["face", "full"] = "face"
     """face: the camera comes a little closer while they speak; full: the whole photo, at rest."""
 
@@ -235,8 +161,11 @@ class Engines(Model):
     """Which engines to take, where there is a choice; `studio engines` lists them."""
 
     voice: str = "auto"
-    lipsync: LipSync = "none"
-    """A network that paints the mouth after the mesh has moved it; its weights have to be fetched or added first."""
+    lipsync: LipSync = "own"
+    """A network that paints the mouth after the mesh has moved it. own: the studio's; none: rules of anatomy paint it;
+    the weights of the others have to be fetched or added first."""
+    refine: Refine = "none"
+    """A diffusion model that goes over the painted mouth; slow without a GPU."""
 
 
 class Outputs(Model):
@@ -248,7 +177,7 @@ class Outputs(Model):
     """x264 quality: less is better and larger."""
 
 
-class Production(Model):
+class Production(Acted):
     """The whole film, as a person writes it down."""
 
     schema_: Literal["studio/1"] = Field(alias="schema")
@@ -277,17 +206,36 @@ class Production(Model):
             if ids.count(scene_id) > 1:
                 raise ValueError(f"two scenes have the id {scene_id!r}; give each its own")
         for scene in self.scenes:
-            speaker = _speaker(scene)
-            if speaker is not None and speaker not in self.people:
-                raise ValueError(
-                    f"scene {scene.id!r} names {speaker!r}, who is not among people: {_known(self.people)}"
-                )
-            if isinstance(scene, TalkingScene) and scene.photo >= len(self.people[scene.person].photos):
-                count = len(self.people[scene.person].photos)
-                raise ValueError(f"scene {scene.id!r} wants photo {scene.photo}, but {scene.person!r} has {count}")
-            if isinstance(scene, PhotoScene) and scene.lines and scene.speaker is None:
+            for named in _named(scene):
+                if named not in self.people:
+                    known = ", ".join(sorted(self.people)) or "nobody yet"
+                    raise ValueError(f"scene {scene.id!r} names {named!r}, who is not among people: {known}")
+            if isinstance(scene, TalkingScene):
+                self._check_faces(scene)
+            if isinstance(scene, PhotoScene) and scene.speaker is None and any(not line.person for line in scene.lines):
                 raise ValueError(f"scene {scene.id!r} has lines but no `speaker:`")
         return self
+
+    def _check_faces(self, scene: TalkingScene) -> None:
+        """Everybody who speaks in a scene has a face of their own in its photo."""
+        count = len(self.people[scene.person].photos)
+        if scene.photo >= count:
+            raise ValueError(f"scene {scene.id!r} wants photo {scene.photo}, but {scene.person!r} has {count}")
+        file = self.people[scene.person].photos[scene.photo].file
+        taken: dict[str, str] = {}
+        for key in speakers(scene):
+            photo = self.people[key].photo_of(file)
+            if photo is None:
+                raise ValueError(
+                    f"in scene {scene.id!r} {key!r} speaks, but is not in {file}; "
+                    f"add it to people.{key}.photos, with the `face:` that is theirs"
+                )
+            if other := taken.get(repr(photo.face)):
+                raise ValueError(
+                    f"scene {scene.id!r}: {other!r} and {key!r} have the same face in {file}; "
+                    "give each their own `face:`, counted from the left"
+                )
+            taken[repr(photo.face)] = key
 
     @classmethod
     def load(cls, path: Path) -> Production:
@@ -330,7 +278,14 @@ class Production(Model):
 
     def with_canvas(self, canvas: Canvas) -> Production:
         """The same production on another canvas."""
-        other = self.model_copy(update={"canvas": canvas})
+        return self._with(canvas=canvas)
+
+    def with_engines(self, engines: Engines) -> Production:
+        """The same production, made by other engines."""
+        return self._with(engines=engines)
+
+    def _with(self, **changes: Any) -> Production:
+        other = self.model_copy(update=changes)
         other._root = self._root
         return other
 
@@ -357,6 +312,7 @@ class Production(Model):
         for key, person in self.people.items():
             named += [(f"people.{key}.photos[{i}]", photo.file) for i, photo in enumerate(person.photos)]
             named += [(f"people.{key}.recordings[{i}]", tape.file) for i, tape in enumerate(person.recordings)]
+            named += [(f"people.{key}.mouth", person.mouth)] if person.mouth else []
         for scene in self.scenes:
             where = f"scene {scene.id!r}"
             if isinstance(scene, PhotoScene | ClipScene):
@@ -373,11 +329,22 @@ class Production(Model):
                 raise ProductionInvalid(f"{path}, {where}: {error}") from error
 
 
-def _speaker(scene: Scene) -> str | None:
-    if isinstance(scene, TalkingScene):
-        return scene.person
-    return scene.speaker if isinstance(scene, PhotoScene) else None
+def speaker(scene: TalkingScene | PhotoScene, line: Line) -> str:
+    """Who says a line: a key of `people`."""
+    own = scene.person if isinstance(scene, TalkingScene) else scene.speaker
+    return line.person or own or ""
 
 
-def _known(names: dict[str, Any]) -> str:
-    return ", ".join(sorted(names)) or "nobody yet"
+def speakers(scene: TalkingScene | PhotoScene) -> tuple[str, ...]:
+    """Everybody who says something in a scene, the scene's own person first."""
+    own = scene.person if isinstance(scene, TalkingScene) else scene.speaker
+    said = dict.fromkeys(speaker(scene, line) for line in scene.lines)
+    return tuple(sorted(said, key=lambda key: key != own))
+
+
+def _named(scene: Scene) -> list[str]:
+    """Every key of `people` that a scene writes down."""
+    if not isinstance(scene, TalkingScene | PhotoScene):
+        return []
+    own = scene.person if isinstance(scene, TalkingScene) else scene.speaker
+    return [key for key in (own, *(line.person for line in scene.lines)) if key]

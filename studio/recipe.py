@@ -36,7 +36,6 @@ def describe(
         words: every line with its scene, times, source, citation, and whether a machine spoke it.
         timings: wall time per stage, s.
     """
-    used = set().union(*takes.engines.values()) if takes.engines else set()
     return {
         "schema": SCHEMA,
         "studio": __version__,
@@ -44,7 +43,7 @@ def describe(
         "production": production.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "seed": production.seed,
         "inputs": {name: {"sha256": sha256} for name, sha256 in sorted(takes.inputs.items())},
-        "engines": [asdict(spec) for spec in specs() if spec.name in used],
+        "engines": [asdict(spec) for spec in specs() if spec.name in takes.engines.get(spec.stage, ())],
         "weights": {name: asdict(weights) for name, weights in SHIPPED.items()},
         "words": [dict(line) for line in words],
         "consent": {

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from studio import pictures, speeches
+from studio import cast, pictures, speeches
+from studio.cast import Spoken
 from studio.edit import render
 from studio.edit.project import to_json
 from studio.edit.timeline import Clip, Fade, Fit, Media, Move, Overlay, Timeline, TimeRange, Track
@@ -19,27 +20,15 @@ from studio.media.audio import write_wav
 from studio.media.files import sha256_file
 from studio.media.image import read_image
 from studio.media.probe import probe
-from studio.production import ClipScene, EndScene, Line, PhotoScene, Scene, SilenceScene, TalkingScene
+from studio.production import ClipScene, EndScene, PhotoScene, Scene, SilenceScene, TalkingScene, speaker
 from studio.takes import COST, Takes, version
-from studio.types import U8, Speech, frames_for
+from studio.types import U8, frames_for
 
 LEAD_IN = Fraction(6, 10)  # s from the cut to the first word: the picture is seen before it speaks
 LEAD_OUT = Fraction(9, 10)  # s from the last word to the cut
 THIRD_AT, THIRD_FOR = Fraction(8, 10), Fraction(5)  # s: when the lower third comes, and how long it stays
 _SITTER = 0.5  # a face less than half as high as the largest is a passer-by
 LABEL_FADE = Fraction(4, 10)  # s
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """A line and when it is heard."""
-
-    key: str
-    """Who says it: a key of `people`."""
-    line: Line
-    speech: Speech
-    start: Fraction
-    """s of the scene's own file."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +77,12 @@ def plan(takes: Takes, scene: Scene, head: Fraction, tail: Fraction) -> Plan:
 def _speak(takes: Takes, scene: Scene, head: Fraction) -> tuple[tuple[Spoken, ...], Fraction]:
     if not isinstance(scene, TalkingScene | PhotoScene):
         return (), Fraction(0)
-    key = scene.person if isinstance(scene, TalkingScene) else (scene.speaker or "")
     spoken: list[Spoken] = []
     clock = head + LEAD_IN
     for line in scene.lines:
         if spoken:
             clock += Fraction(str(spoken[-1].line.pause))
+        key = speaker(scene, line)
         speech = takes.line(key, line)
         spoken.append(Spoken(key, line, speech, clock))
         clock += speech.audio.duration
@@ -105,11 +94,11 @@ def shoot(takes: Takes, planned: Plan) -> Path:
     scene = planned.scene
     canvas = takes.production.canvas
     if isinstance(scene, ClipScene) and probe(takes.input(scene.file)).audio is not None:
-        clip, overlays = _picture(takes, planned, None)
+        clip, overlays = _picture(takes, planned)
         heard = Clip("sound", clip.media, clip.source)
     else:
-        path, speech = _sound(takes, planned)
-        clip, overlays = _picture(takes, planned, speech)
+        path = _sound(takes, planned)
+        clip, overlays = _picture(takes, planned)
         heard = Clip("voice", Media(path, "audio", planned.duration), TimeRange(Fraction(0), planned.duration))
     tracks = (Track("video", (clip,)), Track("audio", (heard,)))
     timeline = Timeline(canvas.fps, canvas.size, tracks, effects=tuple(overlays), name=scene.id)
@@ -136,8 +125,8 @@ def named_files(timeline: Timeline) -> set[Path]:
     return clips | {effect.path for effect in timeline.effects}
 
 
-def _sound(takes: Takes, planned: Plan) -> tuple[Path, Speech]:
-    """The scene's voices as one file, and as one piece of speech; silence where nobody speaks."""
+def _sound(takes: Takes, planned: Plan) -> Path:
+    """The scene's voices as one file; silence where nobody speaks."""
     lines = [item.speech for item in planned.spoken]
     starts = [item.start for item in planned.spoken]
     whole = speeches.join(lines, starts, planned.duration, takes.production.language)
@@ -146,16 +135,17 @@ def _sound(takes: Takes, planned: Plan) -> tuple[Path, Speech]:
     def make(folder: Path, _: Callable[[float], None]) -> None:
         write_wav(folder / "voice.wav", whole.audio)
 
-    return takes.take("mix", planned.scene.id, key, make).folder / "voice.wav", whole
+    return takes.take("mix", planned.scene.id, key, make).folder / "voice.wav"
 
 
-def _picture(takes: Takes, planned: Plan, speech: Speech | None) -> tuple[Clip, list[Overlay]]:
+def _picture(takes: Takes, planned: Plan) -> tuple[Clip, list[Overlay]]:
     scene, duration = planned.scene, planned.duration
     whole = TimeRange(Fraction(0), duration)
     if isinstance(scene, TalkingScene):
-        assert speech is not None  # noqa: S101  (a talking scene has lines)
-        photo = takes.production.people[scene.person].photos[scene.photo]
-        path, framing = takes.talking(scene.id, photo, speech, scene.amount)
+        production = takes.production
+        roles = cast.roles(production, scene, planned.spoken, duration)
+        others = cast.stranger(production, scene) if scene.listeners == "all" else None
+        path, framing = takes.talking(scene.id, cast.photo_of(production, scene), roles, others, duration)
         camera = (framing.closer(),) if scene.framing == "face" else ()
         effects = (framing.fit, *camera)
         return Clip(scene.id, Media(path, "video", duration), whole, effects), _lower_third(takes, planned)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
 from functools import cache as memoise
 from pathlib import Path
 from typing import Any
 
-from studio import acting, speeches
+from studio import acting, painting, speeches
+from studio.acting import Part, Which
 from studio.cache import Cache, Take
+from studio.cast import Role
 from studio.errors import StudioError
 from studio.framing import Framing
 from studio.media.audio import read_audio
@@ -20,8 +23,10 @@ from studio.media.image import read_image, write_png
 from studio.media.probe import probe
 from studio.media.video import write_video
 from studio.meter import Meter
-from studio.production import Line, Person, Photo, Point, Production
-from studio.types import Language, Speech, VoiceProfile
+from studio.painting import Known, Painting
+from studio.people import Line, Person, Point
+from studio.production import Production
+from studio.types import U8, Language, Speech, VoiceProfile, frames_for
 from studio.weights import data_dir
 
 MAX_STILL = (3840, 2160)  # px; what a slow move over a photo is drawn from
@@ -185,54 +190,95 @@ class Takes:
             / "photo.png"
         )
 
-    def talking(self, scene: str, photo: Photo, speech: Speech, amount: float) -> tuple[Path, Framing]:
-        """The portrait saying it: a lossless video without sound, as long as the speech, to the frame.
+    def talking(
+        self, scene: str, photo: Path, roles: Sequence[Role], others: Part | None, duration: Fraction
+    ) -> tuple[Path, Framing]:
+        """People in a photo, acting their parts: a lossless video without sound, as long as asked, to the frame.
 
         Args:
             scene: its id, for messages.
-            amount: how much the face moves.
+            photo: the file, as the production writes it.
+            roles: who is in it; whoever speaks comes first.
+            others: what everybody else in the photo does; None: nothing.
+            duration: s.
 
         Returns:
             The video, and how it sits on the canvas.
         """
-        file = self.input(photo.file)
-        canvas, frame_rate = self.production.canvas, self.production.canvas.fps
-        lipsync = self.production.engines.lipsync
+        file = self.input(photo)
+        canvas, frame_rate, seed = self.production.canvas, self.production.canvas.fps, self.production.seed
+        painted = Painting(self.production.engines.lipsync, self.production.engines.refine)
         key = {
-            "photo": self.inputs[str(photo.file)],
-            "face": photo.face.model_dump() if isinstance(photo.face, Point) else photo.face,
-            "speech": speeches.digest(speech),
+            "photo": self.inputs[str(photo)],
+            "roles": [self._role_key(role) for role in roles],
+            "others": _part_key(others) if others else None,
+            "duration": duration,
             "frame_rate": frame_rate,
             "canvas": canvas.size,
-            "amount": amount,
-            "lipsync": acting.fingerprint(lipsync, commercial=self.commercial),
-            "seed": self.production.seed,
+            "painted": painting.fingerprint(painted, commercial=self.commercial),
+            "seed": seed,
             "version": version("head"),
         }
 
         def make(folder: Path, share: Callable[[float], None]) -> None:
             image = read_image(file)
             height, width = image.shape[:2]
-            face = photo.face
-            which = (face.x * width, face.y * height) if isinstance(face, Point) else face
+            whom = [_which(role.face, image) for role in roles]
             # Large enough to fill the canvas, should the film do that, and no larger.
-            sitter = acting.sit(image, which, Framing((width, height), canvas.size).shown)
-            frames = acting.act(sitter, speech, frame_rate, amount=amount, seed=self.production.seed)
-            frames = acting.paint(frames, sitter, speech.audio, lipsync, commercial=self.commercial)
-            (folder / "face.json").write_text(json.dumps(acting.face_box(sitter)))
+            size = Framing((width, height), canvas.size).shown
+            sitters = acting.sit(image, whom, size, everyone=others is not None)
+            parts = [role.part for role in roles]
+            parts += [others or Part()] * (len(sitters) - len(parts))
+            frames = acting.play(
+                sitters,
+                parts,
+                frames_for(duration, frame_rate),
+                frame_rate,
+                seed=seed,
+                painted=painted,
+                known=[self._known(role) for role in roles],
+                commercial=self.commercial,
+                cancel=self.meter.cancel,
+            )
+            heard = [sitter for sitter, part in zip(sitters, parts, strict=True) if part.speech]
+            (folder / "face.json").write_text(json.dumps(acting.face_box(heard)))
             write_video(folder / "take.mkv", frames, lossless=True, on_progress=share, cancel=self.meter.cancel)
 
-        known = any(span.symbol for span in speech.phonemes)
-        self.used("faces", "mediapipe-facemesh")
-        self.used("motion", "visemes" if known else "hearing")
-        self.used("animate", "mesh-warp")
-        if lipsync != "none":
-            self.used("lipsync", lipsync)
-        take = self.take("animate", scene, key, make, float(speech.audio.duration) * COST.animate)
+        self._used_in(roles, painted)
+        take = self.take("animate", scene, key, make, float(duration) * COST.animate)
         video = probe(take.folder / "take.mkv").video
         assert video is not None  # noqa: S101  (it was written as one)
         x0, y0, x1, y1 = json.loads((take.folder / "face.json").read_text())
         return take.folder / "take.mkv", Framing((video.width, video.height), canvas.size, (x0, y0, x1, y1))
+
+    def _role_key(self, role: Role) -> dict[str, Any]:
+        """Everything about one person that is seen in a take."""
+        named = [photo.file for photo in role.lent] + ([role.mouth] if role.mouth else [])
+        for file in named:
+            self.input(file)
+        return {
+            "face": _face_key(role.face),
+            "lent": [(self.inputs[str(photo.file)], _face_key(photo.face)) for photo in role.lent],
+            "mouth": self.inputs[str(role.mouth)] if role.mouth else None,
+            **_part_key(role.part),
+        }
+
+    def _known(self, role: Role) -> Known:
+        lent = []
+        for photo in role.lent:
+            image = read_image(self.input(photo.file))
+            lent.append((image, _which(photo.face, image)))
+        return Known(acting.seen(lent), self.input(role.mouth) if role.mouth else None)
+
+    def _used_in(self, roles: Sequence[Role], painted: Painting) -> None:
+        self.used("faces", "mediapipe-facemesh")
+        for role in roles:
+            if role.part.speech is not None:
+                known = any(span.symbol for span in role.part.speech.phonemes)
+                self.used("motion", "visemes" if known else "hearing")
+        self.used("animate", "mesh-warp")
+        for stage, engine in painted.engines:
+            self.used(stage, engine)
 
     def take(
         self,
@@ -255,3 +301,22 @@ class Takes:
 
 def _short(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _which(face: int | Point | None, image: U8) -> Which:
+    """A face of the production as the head's room takes it: points in px."""
+    height, width = image.shape[:2]
+    return (face.x * width, face.y * height) if isinstance(face, Point) else face
+
+
+def _face_key(face: int | Point | None) -> Any:
+    return face.model_dump() if isinstance(face, Point) else face
+
+
+def _part_key(part: Part) -> dict[str, Any]:
+    return {
+        "speech": speeches.digest(part.speech) if part.speech else None,
+        "manner": asdict(part.manner),
+        "changes": [(at, asdict(manner)) for at, manner in part.changes],
+        "lines": part.lines,
+    }

@@ -64,3 +64,18 @@ def shared() -> Path:
     if not (folder / "media").is_dir():
         pytest.skip("no ../shared/media beside the checkout: real portraits and recordings are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def couple(hopper: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo of two people side by side: Grace Hopper, and herself in the mirror."""
+    from PIL import Image, ImageOps
+
+    one = Image.open(hopper).convert("RGB")
+    one = one.resize((round(one.width * 0.6), round(one.height * 0.6)))
+    both = Image.new("RGB", (2 * one.width, one.height))
+    both.paste(one, (0, 0))
+    both.paste(ImageOps.mirror(one), (one.width, 0))
+    path = tmp_path_factory.mktemp("couple") / "couple.png"
+    both.save(path)
+    return path

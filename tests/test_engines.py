@@ -5,14 +5,15 @@ from typing import get_args
 import pytest
 
 from studio import engines
-from studio.types import LipSync
+from studio.types import LipSync, Refine
 
 
 def test_every_name_a_film_may_choose_is_an_engine_with_a_licence() -> None:
     """What the recipe cannot name would be a silent lie."""
-    specs = {spec.name: spec for spec in engines.specs()}
-    assert len(specs) == len(engines.specs()), "two engines of one name"
-    assert {name for name in get_args(LipSync) if name != "none"} <= set(specs)
+    specs = {(spec.stage, spec.name): spec for spec in engines.specs()}
+    assert len(specs) == len(engines.specs()), "two engines of one name in one stage"
+    for stage, choices in (("lipsync", get_args(LipSync)), ("refine", get_args(Refine))):
+        assert {(stage, choice) for choice in choices if choice != "none"} <= set(specs)
     assert all(spec.licence and spec.about and spec.stage for spec in specs.values())
 
 
@@ -20,6 +21,7 @@ def test_auto_takes_one_usable_engine_a_stage() -> None:
     states = engines.statuses()
     chosen = {state.spec.stage: state.spec.name for state in states if state.auto and state.spec.stage != "motion"}
     assert chosen["voice"] == "espeak" and chosen["faces"] == "mediapipe-facemesh" and chosen["animate"] == "mesh-warp"
+    assert chosen["lipsync"] == "own" and "refine" not in chosen
     assert all(state.usable for state in states if state.auto)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from studio.edit.timeline import FULL, Fit, Rect
 from studio.framing import Framing
-from studio.production import Point
+from studio.people import Point
 
 FACE = (0.4, 0.2, 0.6, 0.45)
 CANVASES = [(1280, 720), (720, 1280), (720, 720), (576, 720)]

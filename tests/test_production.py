@@ -13,7 +13,7 @@ from PIL import Image
 from studio import templates
 from studio.errors import FileUnreadable, ProductionInvalid
 from studio.media.audio import write_wav
-from studio.production import Production
+from studio.production import Engines, Production, TalkingScene, speaker, speakers
 from studio.types import AudioClip
 from studio.weights import data_dir
 
@@ -66,6 +66,13 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("say: 你好。,", "say: 你好。, recording: a.wav,", "either `say:`"),
         ("say: 你好。,", "", "either `say:`"),
         ("source: verbatim", "source: true-story", "'verbatim', 'adapted' or 'written'"),
+        ("cite: 家书", "emotion: 生气", "'生气' is no feeling that a face shows here; choose one of neutral (平静)"),
+        ("cite: 家书", "intensity: 2", "scenes.1.lines.0.intensity"),
+        ("dates: 1931", "mouth: none.safetensors", "people.grandma.mouth"),
+        ("dates: 1931", "manner: {smiel: 1}", "did you mean `smile`"),
+        ("dates: 1931", "manner: {gaze: -1}", "people.grandma.manner.gaze"),
+        ("canvas:", "engines: {refine: best}\ncanvas:", "'none', 'own' or 'sd-lcm'"),
+        ("cite: 家书", "person: grandpa", "'grandpa', who is not among people: grandma"),
         ("studio/1", "studio/9", "studio/1"),
         ("'old'", "'new'", "does not exist"),
         ("schema:", "schema", "is not valid YAML"),
@@ -97,6 +104,58 @@ def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
 def test_music_of_ones_own_needs_a_licence(tmp_path: Path) -> None:
     with pytest.raises(ProductionInvalid, match="by what right"):
         Production.load(write(tmp_path, GOOD + "music: {file: song.mp3}\n"))
+
+
+COUPLE = """
+schema: studio/1
+title: Two
+manner: {gaze: 0.8}
+people:
+  ruth: {name: Ruth, emotion: 温暖, photos: [{file: both.jpg, face: 1}]}
+  adam: {name: Adam, photos: [{file: alone.jpg}, {file: both.jpg, face: 2}]}
+scenes:
+  - id: talk
+    kind: talking
+    person: ruth
+    lines: [{say: Hello.}, {say: Good evening., person: adam, emotion: glad, intensity: 0.5}, {say: Yes.}]
+"""
+
+
+def test_two_people_in_one_photo_share_a_scene(tmp_path: Path) -> None:
+    for name in ("both.jpg", "alone.jpg"):
+        Image.new("RGB", (64, 64)).save(tmp_path / name)
+    production = Production.load(write(tmp_path, COUPLE))
+    scene = production.scenes[0]
+    assert isinstance(scene, TalkingScene)
+    assert speakers(scene) == ("ruth", "adam")
+    assert [speaker(scene, line) for line in scene.lines] == ["ruth", "adam", "ruth"]
+    assert production.people["ruth"].emotion == "warm" and production.manner.gaze == 0.8
+    production.save(tmp_path / "again.yaml")
+    assert Production.load(tmp_path / "again.yaml") == production
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (", {file: both.jpg, face: 2}", "", "'adam' speaks, but is not in both.jpg; add it to people.adam.photos"),
+        ("face: 2", "face: 1", "'ruth' and 'adam' have the same face in both.jpg"),
+    ],
+)
+def test_people_who_are_not_where_they_speak_are_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    for name in ("both.jpg", "alone.jpg"):
+        Image.new("RGB", (64, 64)).save(tmp_path / name)
+    text = COUPLE.replace(old, new, 1)
+    with pytest.raises(ProductionInvalid) as caught:
+        Production.load(write(tmp_path, text))
+    assert words in str(caught.value)
+
+
+def test_the_studio_s_own_mouth_is_what_a_film_gets(tmp_path: Path) -> None:
+    production = Production.load(write(tmp_path, GOOD))
+    assert (production.engines.lipsync, production.engines.refine) == ("own", "none")
+    other = production.with_engines(Engines(lipsync="none"))
+    assert (other.engines.lipsync, production.engines.lipsync) == ("none", "own")
+    assert other.resolve(Path("a")) == production.resolve(Path("a"))
 
 
 def test_saving_and_loading_gives_the_same(tmp_path: Path) -> None:

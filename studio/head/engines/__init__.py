@@ -9,7 +9,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from studio.errors import EngineUnavailable
+from studio.head.lipsync import MUSETALK, OWN
 from studio.head.lipsync import SPEC as WAV2LIP
+from studio.head.refine import SPEC as REFINER
+from studio.head.refine.sd import SPEC as SD_LCM
 from studio.types import U8, EngineSpec
 
 if TYPE_CHECKING:
@@ -80,8 +83,12 @@ SPECS: tuple[EngineSpec, ...] = (
         modules=("cv2",),
         about="Moves the photo's own pixels by the face mesh and paints the inside of the mouth.",
     ),
+    OWN,
     WAV2LIP,
     replace(WAV2LIP, name="wav2lip-gan", weights=("wav2lip-gan",), rank=WAV2LIP.rank + 1),
+    MUSETALK,
+    REFINER,
+    SD_LCM,
 )
 
 _MODULES: Mapping[str, tuple[str, Mapping[str, str]]] = {

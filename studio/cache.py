@@ -49,6 +49,10 @@ class Cache:
         """Is the take for `key` there already?"""
         return self._place(stage, digest({"stage": stage, **key})).is_dir()
 
+    def folder(self, stage: str, name: str) -> Path:
+        """Where the take lies that is called `name`, the key on record; it may have been deleted."""
+        return self._place(stage, name)
+
     def take(self, stage: str, key: Mapping[str, Any], make: Callable[[Path], None]) -> Take:
         """The take for `key`, made by `make(folder)` unless it is there already.
 

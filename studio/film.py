@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from studio import pictures, recipe, scenes
+from studio import pictures, recipe, report, scenes
 from studio.cache import digest
+from studio.cast import Spoken
 from studio.edit import captions, fonts, music, render
 from studio.edit.timeline import (
     Captions,
@@ -28,7 +29,10 @@ from studio.edit.timeline import (
 from studio.media.audio import write_wav
 from studio.media.files import copy, sha256_file, unwritable, write_text
 from studio.media.probe import probe
-from studio.scenes import LABEL_FADE, Plan, Spoken
+from studio.production import TalkingScene
+from studio.report import gather
+from studio.report.clips import Clip as Measured
+from studio.scenes import LABEL_FADE, Plan
 from studio.takes import COST, Takes, version
 from studio.trust import label
 from studio.types import Render
@@ -48,7 +52,7 @@ class Heard:
 
 
 def make(takes: Takes, folder: Path, *, draft: bool, only: str | None) -> Render:
-    """Plan, shoot and cut the film; write it, its captions and its recipe into `folder`.
+    """Plan, shoot and cut the film; write it, its captions, its recipe and its report into `folder`.
 
     Raises:
         StudioError: its children; nothing half-written stays.
@@ -62,6 +66,7 @@ def make(takes: Takes, folder: Path, *, draft: bool, only: str | None) -> Render
     takes.meter.expect(sum(_units(planned) for planned in plans) + total * COST.film)
     shots = [scenes.shoot(takes, planned) for planned in plans]
     heard = tuple(_heard(plans))
+    measured = _measure(takes, plans)
     timeline = cut(takes, plans, shots, heard)
     name = production.name + (f"-{only}" if only else "") + ("-draft" if draft else "")
     film = _render(takes, timeline, folder / f"{name}.mp4", draft=draft, units=total * COST.film)
@@ -77,14 +82,18 @@ def make(takes: Takes, folder: Path, *, draft: bool, only: str | None) -> Render
             "frame_rate": str(timeline.frame_rate),
             "size": list(timeline.size),
             "draft": draft,
-            "scenes": [{"id": p.scene.id, "start_s": str(s)} for p, s in zip(plans, _starts(plans), strict=True)],
+            "scenes": [
+                {"id": p.scene.id, "start_s": str(s), "lead_s": str(p.head)}
+                for p, s in zip(plans, _starts(plans), strict=True)
+            ],
             "made": began.isoformat(timespec="seconds"),
         },
         words=[_words(line) for line in heard],
         timings=takes.meter.seconds,
     )
     write_text(folder / "recipe.json", json.dumps(written, ensure_ascii=False, indent=1, default=str))
-    return Render(film, sidecars, folder / "recipe.json", timeline.duration, str(written["film"]["sha256"]))
+    page = report.write(folder / report.NAME, written, measured, production.language)
+    return Render(film, sidecars, folder / "recipe.json", timeline.duration, str(written["film"]["sha256"]), page)
 
 
 def cut(takes: Takes, plans: Sequence[Plan], shots: Sequence[Path], heard: Sequence[Heard]) -> Timeline:
@@ -118,8 +127,18 @@ def _plan(takes: Takes, only: str | None) -> list[Plan]:
 
 
 def _units(planned: Plan) -> float:
-    animated = COST.animate if planned.scene.kind == "talking" else 0.0
+    animated = COST.animate + gather.COST if planned.scene.kind == "talking" else 0.0
     return float(planned.duration) * (animated + COST.compose)
+
+
+def _measure(takes: Takes, plans: Sequence[Plan]) -> tuple[Measured, ...]:
+    """What the finished takes are like, each with its place in the film."""
+    return tuple(
+        replace(clip, start=float(start - planned.head))
+        for planned, start in zip(plans, _starts(plans), strict=True)
+        if isinstance(planned.scene, TalkingScene)
+        for clip in gather.measure(takes, planned.scene, planned.spoken, planned.duration)
+    )
 
 
 def _starts(plans: Sequence[Plan]) -> list[Fraction]:

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-from studio import acting, film, speeches
+from studio import acting, film, painting, speeches
 from studio import engines as _engines
+from studio import report as page
 from studio.cache import Cache
-from studio.errors import ProductionInvalid
+from studio.errors import FileUnreadable, ProductionInvalid
 from studio.media import files
 from studio.media.audio import read_audio, resample, write_wav
 from studio.media.image import read_image
+from studio.media.probe import check_readable
 from studio.media.video import read_video, write_video
 from studio.meter import Meter
+from studio.painting import Known, Painting
 from studio.production import Production
+from studio.recipe import SCHEMA
+from studio.report import gather
 from studio.settings import settings
 from studio.takes import Takes
 from studio.trust import label
-from studio.types import AudioClip, Cancel, Face, Language, LipSync, OnProgress, Render, Speech, StandIn
+from studio.types import (
+    AudioClip,
+    Cancel,
+    Face,
+    Language,
+    LipSync,
+    Manner,
+    OnProgress,
+    Refine,
+    Render,
+    Speech,
+    StandIn,
+    frames_for,
+)
 from studio.weights import data_dir
 
 EngineStatus = _engines.EngineStatus
@@ -109,8 +129,12 @@ def animate(
     text: str = "",
     language: Language = "en",
     face: int | tuple[float, float] | None = None,
-    amount: float = 1.0,
-    lipsync: LipSync = "none",
+    manner: Manner = acting.GENTLE,
+    listeners: bool = False,
+    views: Sequence[Path] = (),
+    mouth: Path | None = None,
+    lipsync: LipSync = "own",
+    refine: Refine = "none",
     frame_rate: Fraction = FRAME_RATE,
     seed: int = 0,
     on_progress: OnProgress | None = None,
@@ -121,8 +145,13 @@ def animate(
     Args:
         text: what is said in the recording; with it the lips are better.
         face: whose face: a number counted from the left, or a point in px; None takes the largest.
-        amount: how much it moves; 1 is gentle.
+        manner: how the words are said: feelings, smile, gaze, and how much of everything.
+        listeners: whether every other face in the photo lives too: blinks, breathes, attends to who speaks. Left out,
+            nobody moves but the one who was asked for.
+        views: further photos of the same person, from which the mouth borrows what this one does not show.
+        mouth: weights that were trained for this person (`studio train person`).
         lipsync: a network that paints the mouth after the mesh has moved it.
+        refine: a diffusion model that goes over the painted mouth.
 
     Raises:
         FaceNotFound, PhotoUnusable, AudioUnusable, FileUnreadable, EngineUnavailable, OutputUnwritable, Cancelled.
@@ -131,9 +160,18 @@ def animate(
     clip = resample(read_audio(audio), speeches.SAMPLE_RATE)
     meter.expect(float(clip.duration))
     speech = _heard(clip, text, language)
-    sitter = acting.sit(read_image(photo), face, MAX_SIZE)
-    frames = acting.act(sitter, speech, frame_rate, amount=amount, seed=seed)
-    frames = acting.paint(frames, sitter, speech.audio, lipsync, commercial=False)
+    sitters = acting.sit(read_image(photo), [face], MAX_SIZE, everyone=listeners)
+    whole = (Fraction(0), speech.audio.duration)
+    frames = acting.play(
+        sitters,
+        [acting.Part(speech, manner, lines=(whole,))],
+        frames_for(speech.audio.duration, frame_rate),
+        frame_rate,
+        seed=seed,
+        painted=Painting(lipsync, refine),
+        known=[Known(acting.seen([(read_image(view), None) for view in views]), mouth)],
+        cancel=cancel,
+    )
     comment = f"{label.LABEL[language]}. The moving picture was made by Keepsake Studio from a photograph."
     with meter.stage("animate", photo.name, float(clip.duration)) as share:
         tags = label.metadata("Keepsake Studio", files.sha256_file(photo)[:32], comment)
@@ -160,7 +198,7 @@ def dub(
     clip = resample(read_audio(audio), speeches.SAMPLE_RATE)
     meter.expect(float(clip.duration))
     with meter.stage("dub", video.name, float(clip.duration)) as share:
-        frames = acting.dub(read_video(video), AudioClip(clip.mono()[None], clip.sample_rate), lipsync, cancel=cancel)
+        frames = painting.dub(read_video(video), AudioClip(clip.mono()[None], clip.sample_rate), lipsync, cancel=cancel)
         tags = label.metadata("Keepsake Studio", files.sha256_file(video)[:32], f"{label.LABEL['en']}: dubbed.")
         write_video(out, frames, clip, metadata=tags, on_progress=share, cancel=cancel)
     return out
@@ -174,6 +212,59 @@ def _heard(clip: AudioClip, text: str, language: Language) -> Speech:
 
         return align(mono, text, language)
     return Speech(mono, "", language, (), (), "recording", synthetic=False)
+
+
+def report(
+    target: Path,
+    out: Path | None = None,
+    *,
+    photo: Path | None = None,
+    face: int | tuple[float, float] | None = None,
+    language: Language | None = None,
+    on_progress: OnProgress | None = None,
+) -> Path:
+    """Write the quality report of a film made here, or of any clip of one person against a photograph of them.
+
+    Args:
+        target: the film's folder, or a clip with sound.
+        out: the page; left out, report.html in the folder, or the clip's name with .report.html beside it.
+        photo: of the person, for a clip; what their face is held against.
+        face: whose face in it: a number counted from the left, or a point in px; None takes the largest.
+        language: of the page; left out, the film's, or English.
+
+    Raises:
+        FileUnreadable: there is no recipe, no clip or no photo there, or what was measured is no longer kept.
+        FaceNotFound, PhotoUnusable, AudioUnusable, OutputUnwritable.
+    """
+    if target.is_dir():
+        table = _recipe(target / "recipe.json")
+        clips = gather.recall(table, Cache(settings().cache_dir / "takes"))
+        return page.write(out or target / page.NAME, table, clips, language or gather.language_of(table))
+    if photo is None:
+        raise FileUnreadable(
+            f"{target} is no film's folder. For a single clip also give a photo of the person: --photo FILE."
+        )
+    meter = Meter(on_progress)
+    meter.expect(1)
+    with meter.stage(gather.STAGE, target.name, 1) as share, files.scratch() as folder:
+        clip = gather.single(target, photo, folder, face=face, on_progress=share)
+        return page.write(out or target.with_suffix(".report.html"), {}, [clip], language or "en")
+
+
+def _recipe(path: Path) -> dict[str, Any]:
+    """A recipe.json.
+
+    Raises:
+        FileUnreadable: it is missing, or is none.
+    """
+    check_readable(path)
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FileUnreadable(f"{path} is damaged. Render the film again.") from error
+    if not isinstance(table, dict) or table.get("schema") != SCHEMA or "film" not in table:
+        raise FileUnreadable(f"{path} is no film's recipe. Give the folder that a film was rendered to.")
+    return table
 
 
 def faces(photo: Path) -> tuple[Face, ...]:

@@ -84,7 +84,7 @@ def test_a_film_with_all_that_lies_beside_it(tmp_path: Path, hopper: Path) -> No
     assert list(recipe["inputs"]) == ["g.jpg"] and len(recipe["inputs"]["g.jpg"]["sha256"]) == 64
     assert [line["text"] for line in recipe["words"]] == ["Good evening.", "Mama."]
     assert {engine["name"] for engine in recipe["engines"]} == {
-        "espeak", "mediapipe-facemesh", "visemes", "mesh-warp",
+        "espeak", "mediapipe-facemesh", "visemes", "mesh-warp", "own",
     }  # fmt: skip
     srt, vtt = (path.read_text() for path in made.captions)
     assert "Good evening." in srt and vtt.startswith("WEBVTT")
@@ -96,7 +96,7 @@ def test_a_film_with_all_that_lies_beside_it(tmp_path: Path, hopper: Path) -> No
     a, b = (int(line[key] * 48_000) for key in ("start_s", "end_s"))
     assert np.sqrt(np.mean(sound.mono()[a:b] ** 2)) > 0.02
     assert [p.done for p in told][-1] == pytest.approx(1) and {p.stage for p in told} >= {"speak", "animate", "film"}
-    assert sorted(path.name for path in out.iterdir()) == ["p.mp4", "p.srt", "p.vtt", "recipe.json"]
+    assert sorted(path.name for path in out.iterdir()) == ["p.mp4", "p.srt", "p.vtt", "recipe.json", "report.html"]
 
 
 def test_again_from_the_cache_and_one_changed_line(tmp_path: Path, hopper: Path) -> None:
@@ -111,6 +111,7 @@ def test_again_from_the_cache_and_one_changed_line(tmp_path: Path, hopper: Path)
     made = takes_made(changed.recipe)
     assert made.pop("speak") == ["Papa is here."]
     assert made.pop("animate") == ["two"] and made.pop("mix") == ["two"] and made.pop("compose") == ["two"]
+    assert made.pop("quality") == ["two: Grace Hopper"]
     assert set(made) <= {"music", "captions", "card"}  # as long as the film, and what it says at its end
 
 
@@ -253,6 +254,29 @@ def test_words_that_cannot_be_said_name_the_line(tmp_path: Path, hopper: Path, l
     with pytest.raises(TextUnspeakable):
         pipeline.render(production(tmp_path / "p", hopper, scenes=scenes), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_two_people_in_one_photo_take_turns(tmp_path: Path, hopper: Path, couple: Path) -> None:
+    """Who does not speak listens, alive; a changed feeling makes the scene again, and nothing else."""
+    lines = [{"say": "Papa."}, {"say": "Mama.", "person": "b", "emotion": "glad"}]
+    people = {
+        key: {"name": key, "photos": [{"file": "couple.png", "face": face}]} for key, face in (("a", 2), ("b", 1))
+    }
+    scene = {"id": "one", "kind": "talking", "person": "a", "lines": lines, "framing": "full"}
+    told = {"people": people, "scenes": [scene], "music": {"mood": "none"}, "engines": {"lipsync": "none"}}
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "couple.png").write_bytes(couple.read_bytes())
+    made = pipeline.render(production(tmp_path / "p", hopper, **told), tmp_path / "out")
+    words = json.loads(made.recipe.read_text())["words"]
+    assert [(word["person"], word["text"]) for word in words] == [("a", "Papa."), ("b", "Mama.")]
+    frames = np.array([frame[:, :, 0].astype(float) for frame in read_video(made.path).open()])
+    halves = np.split(frames, [frames.shape[2] // 2], axis=2)
+    turns = [slice(int(word["start_s"] * 25), int(word["end_s"] * 25)) for word in words]
+    alive = [half[turn, 30:140].std(axis=0).max() for half in halves for turn in turns]
+    assert min(alive) > 5
+    lines[1]["emotion"] = "sad"
+    again = pipeline.render(production(tmp_path / "p", hopper, **told), tmp_path / "out")
+    assert set(takes_made(again.recipe)) == {"animate", "compose", "quality"}
 
 
 def test_a_photo_without_a_face_is_refused_and_nothing_is_left(tmp_path: Path, hopper: Path) -> None:

@@ -17,16 +17,21 @@ LAYERS = [
     {"types", "errors"},
     {"settings"},
     {"media"},
+    {"catalogue"},
     {"weights", "downloads"},
     {"voice", "head", "edit", "trust"},
-    {"rates", "spelling", "cache", "meter", "speeches"},
+    {"rates", "spelling", "cache", "meter", "speeches", "people"},
     {"production", "engines"},
     {"templates", "framing"},
+    {"painting"},
     {"acting"},
+    {"cast"},
     {"takes"},
+    {"report"},
     {"pictures", "recipe", "scenes", "film"},
     {"pipeline"},
-    {"train", "app"},
+    {"train"},
+    {"app"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 APART = {"voice", "head", "edit", "trust"}

@@ -197,6 +197,7 @@ def film(render: Render) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         "path": str(render.path),
         "captions": [str(path) for path in render.captions],
         "recipe": str(render.recipe),
+        "report": str(render.report) if render.report else None,
         "duration_s": round(float(render.duration), 3),
         "sha256": render.sha256,
     }
@@ -204,6 +205,8 @@ def film(render: Render) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     if render.captions:
         lines.append(("Captions", ", ".join(str(path) for path in render.captions)))
     lines.append(("Recipe", str(render.recipe)))
+    if render.report:
+        lines.append(("Report", str(render.report)))
     return result, lines
 
 

@@ -51,6 +51,7 @@ class JobStatus:
     poster: str = ""
     captions: tuple[str, ...] = ()
     recipe: str = ""
+    report: str = ""
     duration_s: float = 0.0
     attempts: int = 0
     """How often a worker began it; more than one where a worker died."""

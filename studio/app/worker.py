@@ -249,6 +249,7 @@ def _results(made: Render, picture: Path) -> dict[str, Any]:
         "poster": str(picture),
         "captions": tuple(str(path) for path in made.captions),
         "recipe": str(made.recipe),
+        "report": str(made.report) if made.report else "",
         "duration_s": float(made.duration),
     }
 

@@ -77,6 +77,7 @@ def film(job: JobStatus | None, language: Language) -> str:
     files = [(say("download_film", language), Path(job.film))]
     files += [(say("download_captions", language, kind=path.suffix[1:].upper()), path) for path in captions]
     files += [(say("download_recipe", language), Path(job.recipe))] if job.recipe else []
+    files += [(say("download_report", language), Path(job.report))] if job.report else []
     links = "".join(
         f'<a href="{url(path)}" download="{escape(path.name)}">{escape(words)}</a>' for words, path in files
     )

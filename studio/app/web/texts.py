@@ -128,6 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "download_film": ("Film", "影片"),
     "download_captions": ("Captions {kind}", "字幕 {kind}"),
     "download_recipe": ("Recipe", "制作档案"),
+    "download_report": ("Quality report", "质量报告"),
     "downloads": ("Download:", "下载："),
     "captions_track": ("Captions", "字幕"),
     "film_aria": ("Film: {name}", "影片：{name}"),
@@ -154,6 +155,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage_music": ("Playing the music", "配乐"),
     "stage_card": ("Writing titles", "制作字幕卡"),
     "stage_captions": ("Writing captions", "制作字幕"),
+    "stage_quality": ("Measuring the quality", "测量质量"),
     "stage_compose": ("Composing scenes", "合成场景"),
     "stage_film": ("Cutting the film", "剪辑成片"),
     # what is missing

@@ -22,7 +22,7 @@ HEAD_PX = 512
 TEXT = "It is a quiet morning by the sea, and I would like to tell you how we came to live in this house. "
 
 
-def _photo() -> np.ndarray:
+def photo() -> np.ndarray:
     """The example's photograph, scaled so that the head that moves is about 512 px high."""
     import cv2
     from matplotlib import cbook
@@ -56,7 +56,7 @@ def _stages(seconds: float, folder: Path) -> None:
         print(json.dumps({"stage": stage, "seconds": time.perf_counter() - began}), flush=True)
         return result
 
-    image = _photo()
+    image = photo()
     speech = timed("speak", lambda: speak(TEXT * max(1, round(seconds / 6)), "en", None))
     length = speech.audio.duration
     count = frames_for(length, FRAME_RATE)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from studio import __version__
+from studio.app import branches
 from studio.app.console import film, running
+from studio.app.options import FaceOption, Json, Language, LipSyncOption, OwnVoice, RefineOption, parse_face
+from studio.app.train_commands import train_app
 from studio.app.weights_commands import weights_app
 
 if TYPE_CHECKING:
-    from studio.types import Speech
-
-Lang = Literal["en", "zh"]
+    from studio.production import Production
 
 app = typer.Typer(
     name="studio",
@@ -31,47 +32,8 @@ app = typer.Typer(
     epilog="Start with studio demo, then studio web. If something is missing, studio doctor says what to do.",
 )
 
+app.add_typer(train_app)
 app.add_typer(weights_app)
-
-Json = Annotated[bool, typer.Option("--json", help="One event per line on stdout, for programs.")]
-Seed = Annotated[int, typer.Option(metavar="NUMBER", help="Same seed and same input: same result.")]
-FaceOption = Annotated[
-    str,
-    typer.Option(
-        "--face",
-        help="Who speaks in a group photo: a number, counted from the left, or a point x,y in pixels.",
-        metavar="N|X,Y",
-    ),
-]
-OwnVoice = Annotated[
-    Literal["female", "male"],
-    typer.Option("--own-voice", help="Which of the studio's voices speaks where there is no recording."),
-]
-LipSyncOption = Annotated[
-    Literal["none", "wav2lip", "wav2lip-gan"],
-    typer.Option("--lipsync", help="A network that paints the mouth; its weights come by `studio weights`."),
-]
-Language = Annotated[Lang, typer.Option("--lang", help="The language of the words.")]
-
-
-def parse_face(text: str) -> int | tuple[float, float] | None:
-    """A face as the pipeline takes it, from what was typed: "" none, "2" a number, "310,220" a point in px.
-
-    Raises:
-        typer.BadParameter: anything else.
-    """
-    if not text.strip():
-        return None
-    if re.fullmatch(r"\s*[1-9]\d*\s*", text):
-        return int(text)
-    numbers = text.split(",")
-    try:
-        x, y = (float(number) for number in numbers)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is neither a number (1 is the leftmost face) nor a point x,y.", param_hint="--face"
-        ) from None
-    return x, y
 
 
 def _version(wanted: bool) -> None:
@@ -164,6 +126,8 @@ def render(
     draft: Annotated[bool, typer.Option("--draft", help="Small and quick, with the timing of the film.")] = False,
     only: Annotated[str | None, typer.Option(metavar="SCENE", help="Only the scene with this name.")] = None,
     output: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the film.")] = None,
+    lipsync: LipSyncOption = None,
+    refine: RefineOption = None,
     as_json: Json = False,
 ) -> None:
     """Make the film of a production.
@@ -173,118 +137,51 @@ def render(
     with running("render", as_json=as_json) as run:
         from studio import pipeline
 
-        made = pipeline.render(file, output, draft=draft, only=only, on_progress=run.on_progress, cancel=run.cancel)
+        asked = {name: value for name, value in (("lipsync", lipsync), ("refine", refine)) if value}
+        of = _with_engines(file, asked) if asked else file
+        made = pipeline.render(of, output, draft=draft, only=only, on_progress=run.on_progress, cancel=run.cancel)
         run.done(*film(made))
 
 
-@app.command(epilog='Example:  studio speak --voice tape1.wav --voice tape2.wav --text "Good evening." evening.wav')
-def speak(
-    out: Annotated[Path, typer.Argument(metavar="OUT.wav", help="The sound to write, .wav.")],
-    text: Annotated[str, typer.Option(metavar="TEXT", help="What is said.")] = "",
-    text_file: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what is said, UTF-8.")] = None,
-    voice: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="A recording of the voice. May be given several times.")
-    ] = None,
-    own_voice: OwnVoice = "male",
-    lang: Language = "en",
-    speed: Annotated[float, typer.Option(min=0.5, max=2.0, metavar="NUMBER", help="1 is the voice's own pace.")] = 1.0,
-    seed: Seed = 0,
-    engine: Annotated[str, typer.Option(metavar="NAME", help="A voice engine; `studio engines` lists them.")] = "auto",
-    as_json: Json = False,
-) -> None:
-    """Say a text in the voice of recordings.
+def _with_engines(file: Path, asked: Mapping[str, str]) -> Production:
+    """A production with other engines than it names, for once."""
+    from studio.production import Production
 
-    Without any, a voice of the studio speaks.
-    """
-    if bool(text.strip()) == (text_file is not None):
-        raise typer.BadParameter("Give the words once: either --text or --text-file.", param_hint="--text")
-    with running("speak", as_json=as_json, cancellable=False) as run:
-        from studio import pipeline
-
-        said = _read_text(text_file) if text_file else text
-        speech = pipeline.speak(
-            said,
-            out,
-            voice=voice or (),
-            stand_in=own_voice,
-            language=lang,
-            speed=speed,
-            seed=seed,
-            engine=engine,
-            on_progress=run.on_progress,
-        )
-        run.done(*_heard(out, speech))
+    production = Production.load(file)
+    return production.with_engines(production.engines.model_copy(update=asked))
 
 
-def _read_text(path: Path) -> str:
-    from studio.errors import FileUnreadable
-
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise FileUnreadable(f"There is no file {path}. Check the name after --text-file.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadable(f"{path} cannot be read as UTF-8 text. Save it as UTF-8 and try again.") from error
-
-
-def _heard(path: Path, speech: Speech) -> tuple[dict[str, object], list[tuple[str, str]]]:
-    seconds = float(speech.audio.duration)
-    result: dict[str, object] = {"path": str(path), "duration_s": round(seconds, 3), "engine": speech.engine}
-    return result, [("Sound", f"{path} ({seconds:.1f} s)"), ("Engine", speech.engine)]
-
-
-@app.command(epilog="Example:  studio animate --photo ruth.jpg --audio evening.wav ruth.mp4")
-def animate(
-    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The film to write, .mp4.")],
-    photo: Annotated[Path, typer.Option(metavar="FILE", help="A photo with a face.")],
-    audio: Annotated[Path, typer.Option(metavar="FILE", help="The sound the face says.")],
-    text: Annotated[
-        str, typer.Option(metavar="TEXT", help="The words in the sound, where they are known: the mouth gets sharper.")
-    ] = "",
-    lang: Language = "en",
+@app.command(
+    epilog="Examples:  studio report outputs/ruth   ·   studio report clip.mp4 --photo ruth.jpg --out clip.html"
+)
+def report(
+    target: Annotated[
+        Path, typer.Argument(metavar="FOLDER|CLIP", help="The folder of a film, or a clip of one person with sound.")
+    ],
+    photo: Annotated[Path | None, typer.Option(metavar="FILE", help="For a clip: a photo of the person.")] = None,
     face: FaceOption = "",
-    amount: Annotated[
-        float, typer.Option(min=0.0, max=2.0, metavar="NUMBER", help="How much the head moves; 0 keeps it still.")
-    ] = 1.0,
-    lipsync: LipSyncOption = "none",
-    seed: Seed = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="The page to write.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Make one photo speak one sound."""
-    which = parse_face(face)
-    with running("animate", as_json=as_json) as run:
+    """Say how well a film came out.
+
+    Likeness, lips against sound, silence, seams, texture and flicker, and the five worst moments: one page.
+    """
+    with running("report", as_json=as_json, cancellable=False) as run:
         from studio import pipeline
 
-        path = pipeline.animate(
-            photo,
-            audio,
-            out,
-            text=text,
-            language=lang,
-            face=which,
-            amount=amount,
-            lipsync=lipsync,
-            seed=seed,
-            on_progress=run.on_progress,
-            cancel=run.cancel,
-        )
-        run.done({"path": str(path)}, [("Film", str(path))])
+        page = pipeline.report(target, out, photo=photo, face=parse_face(face), on_progress=run.on_progress)
+        run.done({"path": str(page)}, [("Report", str(page))])
 
 
-@app.command(epilog="Example:  studio dub --video wedding.mp4 --audio evening.wav dubbed.mp4")
-def dub(
-    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The film to write, .mp4.")],
-    video: Annotated[Path, typer.Option(metavar="FILE", help="A clip with a face.")],
-    audio: Annotated[Path, typer.Option(metavar="FILE", help="The sound the face says.")],
-    lipsync: LipSyncOption = "wav2lip",
-    as_json: Json = False,
-) -> None:
-    """Make an existing clip say another sound, by a lip-sync network whose weights you have added."""
-    with running("dub", as_json=as_json) as run:
-        from studio import pipeline
-
-        path = pipeline.dub(video, audio, out, lipsync=lipsync, on_progress=run.on_progress, cancel=run.cancel)
-        run.done({"path": str(path)}, [("Film", str(path))])
+app.command(epilog='Example:  studio speak --voice tape1.wav --voice tape2.wav --text "Good evening." evening.wav')(
+    branches.speak
+)
+app.command(
+    epilog="Examples:  studio animate --photo ruth.jpg --audio evening.wav ruth.mp4   ·   "
+    "studio animate --photo wedding.jpg --face 2 --listeners --emotion warm --audio evening.wav wedding.mp4"
+)(branches.animate)
+app.command(epilog="Example:  studio dub --video wedding.mp4 --audio evening.wav dubbed.mp4")(branches.dub)
 
 
 @app.command(epilog="Example:  studio doctor --json")

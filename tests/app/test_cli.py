@@ -18,9 +18,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 import studio
-from studio.app import cli, console
+from studio.app import cli, console, options
 from studio.errors import Cancelled, FaceNotFound
-from studio.types import AudioClip, EngineSpec, Progress, Render, Speech
+from studio.types import AudioClip, EngineSpec, Feeling, Manner, Progress, Render, Speech
 
 ROOT = Path(studio.__file__).resolve().parents[1]
 HEAVY = ("numpy", "torch", "gradio", "mediapipe", "cv2", "scipy", "huey", "pydantic", "rich.progress")
@@ -190,13 +190,13 @@ def test_a_second_ctrl_c_stops_at_once(pipeline):
     ("typed", "meant"), [("", None), ("2", 2), (" 1 ", 1), ("310,220", (310.0, 220.0)), ("3.5, 4", (3.5, 4.0))]
 )
 def test_faces_are_numbers_or_points(typed, meant):
-    assert cli.parse_face(typed) == meant
+    assert options.parse_face(typed) == meant
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "left", "1,2,3", "1,"])
 def test_anything_else_is_no_face(typed):
     with pytest.raises(typer.BadParameter):
-        cli.parse_face(typed)
+        options.parse_face(typed)
 
 
 def test_speak_takes_its_words_from_one_place(pipeline, tmp_path):
@@ -236,17 +236,21 @@ def test_animate_passes_everything_on(pipeline):
 
     pipeline.animate = animate
     result = run(
-        "animate", "o.mp4", "--photo", "p.jpg", "--audio", "a.wav", "--face", "10,20", "--amount", "0.5", "--json"
-    )
+        "animate", "o.mp4", "--photo", "p.jpg", "--audio", "a.wav", "--face", "10,20", "--amount", "0.5", "--json",
+        "--emotion", "温暖", "--intensity", "0.4", "--smile", "0.2", "--gaze", "0.7", "--listeners", "--view", "v.jpg",
+        "--lipsync", "none", "--refine", "own", "--mouth", "m.safetensors",
+    )  # fmt: skip
     assert result.exit_code == 0
     photo, audio, out, how = pipeline.calls[0]
-    assert (photo, audio, out, how["face"], how["amount"]) == (
+    assert (photo, audio, out, how["face"], how["manner"]) == (
         Path("p.jpg"),
         Path("a.wav"),
         Path("o.mp4"),
         (10.0, 20.0),
-        0.5,
+        Manner(0.5, 0.2, 0.7, (Feeling(Fraction(0), "warm", 0.4),)),
     )
+    assert (how["listeners"], how["views"], how["mouth"]) == (True, [Path("v.jpg")], Path("m.safetensors"))
+    assert (how["lipsync"], how["refine"]) == ("none", "own")
     assert json.loads(result.stdout.splitlines()[-1]) == {"event": "done", "path": "o.mp4"}
 
 
@@ -312,3 +316,19 @@ def test_a_missing_production_ends_with_2_and_no_traceback(tmp_path):
     assert "nowhere.yaml" in plain.stderr
     assert plain.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_feeling_no_face_shows_is_refused_with_those_it_shows(pipeline):
+    result = run("animate", "o.mp4", "--photo", "p.jpg", "--audio", "a.wav", "--emotion", "angry")
+    assert result.exit_code == 2
+    assert "solemn (庄重)" in " ".join(result.stderr.split())
+    assert pipeline.calls == []
+
+
+def test_render_takes_other_engines_than_the_production_names(pipeline, tmp_path):
+    file = tmp_path / "production.yaml"
+    file.write_text("schema: studio/1\ntitle: A\nscenes: [{id: dark, kind: silence}]\nengines: {voice: espeak}\n")
+    assert run("render", str(file), "--lipsync", "none").exit_code == 0
+    engines = pipeline.calls[0][0].engines
+    assert (engines.voice, engines.lipsync, engines.refine) == ("espeak", "none", "none")
+    assert pipeline.calls[0][0].resolve(Path("a.jpg")) == tmp_path / "a.jpg"

@@ -279,7 +279,7 @@ def test_the_keeper_starts_a_worker_again(tmp_path, monkeypatch):
     keeper = Keeper()
     keeper.start()
     try:
-        until(worker.working)
+        until(lambda: worker.working() and keeper.pid is not None)
         first = keeper.pid
         os.kill(first, signal.SIGKILL)
         until(lambda: keeper.pid not in (None, first) and worker.working())

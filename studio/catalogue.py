@@ -64,6 +64,7 @@ SHIPPED: dict[str, Weights] = {
     "shapes": Weights("shapes.safetensors", "CC BY 4.0; models/shapes.md names the sources"),
     "hearing": Weights("hearing.safetensors", "Apache-2.0; models/hearing.md names the sources"),
     "mouth": Weights("mouth.safetensors", "CC BY 4.0; models/mouth.md names the sources"),
+    "refiner": Weights("refiner.safetensors", "CC BY 4.0; models/refiner.md names the sources"),
 }
 
 # Digests and byte counts are those that several projects which pin these files publish, each by itself; the first

@@ -25,7 +25,7 @@ def nothing_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_specs_are_whole_and_name_known_weights() -> None:
-    names = [spec.name for spec in engines.SPECS]
+    names = [(spec.stage, spec.name) for spec in engines.SPECS]
     assert len(set(names)) == len(names)
     assert {spec.name for spec in engines.SPECS if spec.stage == "faces"} == set(LANDMARK_ENGINES)
     for spec in engines.SPECS:

@@ -244,16 +244,16 @@ if __name__ == "__main__":
     parser.add_argument("clips", nargs="+", type=Path, help="clips of people whom the network was not trained on")
     parser.add_argument("--pairs", type=int, default=200, help="of each clip")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--network", type=Path, help="weights of the mouth network to compare as well")
+    parser.add_argument("--network", type=Path, help="weights of another mouth network than the one that ships")
     given = parser.parse_args()
     compared: dict[str, Painter] = {"warp and a dark hole (reference)": hole, "rules of anatomy": ruled}
-    if given.network is not None:
-        from studio.head.lipsync import painter
+    from studio import weights
+    from studio.head.lipsync import painter
 
-        loaded = painter.load(given.network)
-        compared |= {
-            "own network, photograph alone": own(loaded, heard=False, lent=False),
-            "own network, with the sound": own(loaded, heard=True, lent=False),
-            "own network, with the sound and another view": own(loaded, heard=True, lent=True),
-        }
+    loaded = painter.load(given.network or weights.path("mouth"))
+    compared |= {
+        "own network, photograph alone": own(loaded, heard=False, lent=False),
+        "own network, with the sound": own(loaded, heard=True, lent=False),
+        "own network, with the sound and another view": own(loaded, heard=True, lent=True),
+    }
     main(given.clips, compared, given.pairs, given.seed)

@@ -32,10 +32,13 @@ if TYPE_CHECKING:
     from studio.head.openings import Edges
 
 OPENS = (0.004, 0.03)  # eye distances between the lips: from nothing painted to all of it
+WIDE = (0.15, 0.32)  # eye distances; beyond what speech opens, what is behind is anybody's guess, and dark is the best
+WIDE_TRUST = 0.55
 TALKS = (0.02, 0.12)  # amounts of any field: a photograph that shows its teeth at rest keeps them as they are
 MAX_TURN = 0.35  # rad between a view and the portrait: teeth seen from the side do not fit
 LEAST_VIEW = 250  # px of the inside of a mouth that a view must show
 EDGE, SHADING = 0.8, 4.0  # px of the close-up: how soft the border of the opening is, and light on the lips
+LIPS_TRUST = 0.5  # of the shading: lips are the photograph's own, and their edge is what makes a mouth readable
 GAIN = (0.6, 1.6)  # of a view that is brought to the portrait's light
 
 Views = tuple[tuple[U8, F32], ...]
@@ -119,7 +122,8 @@ class Artist:
         """
         made = self._stage.rig
         unit = made.stance.scale
-        share = _rising(edges.widest / unit, OPENS)
+        gap = edges.widest / unit
+        share = _rising(gap, OPENS) * (1 - (1 - WIDE_TRUST) * _rising(gap, WIDE))
         if made.open_gap:
             share *= _rising(float(np.abs(wanted[: FIELDS.index("blink")]).max()), TALKS)
         if share == 0.0:
@@ -198,7 +202,7 @@ def _mask(pixels: U8) -> Tensor:
 def _shaded(correction: F32, inner: U8) -> F32:
     """A correction that leaves the lips their own skin: outside the opening only its shading stays."""
     between = cv2.GaussianBlur(inner[BAND], (0, 0), EDGE)[..., None].astype(np.float32) / 255
-    shading = cv2.GaussianBlur(correction, (0, 0), SHADING)
+    shading = LIPS_TRUST * cv2.GaussianBlur(correction, (0, 0), SHADING)
     shaded: F32 = shading + between * (correction - shading)
     return shaded
 

@@ -11,8 +11,8 @@ import numpy as np
 from studio import painting
 from studio.errors import FaceNotFound
 from studio.framing import Box
-from studio.painting import Known, Painting, Views
-from studio.types import F32, U8, Cancel, Face, FaceMotion, FrameSource, Manner, Portrait, Speech
+from studio.painting import Known, Painting
+from studio.types import F32, U8, Cancel, Face, FaceMotion, FrameSource, Manner, Portrait, Speech, Views
 
 Which = int | tuple[float, float] | None
 """Whose face: a number counted from the left, a point in px, or None for the largest."""
@@ -89,6 +89,7 @@ def seen(photos: Sequence[tuple[U8, Which]]) -> Views:
 def perform(part: Part, num_frames: int, frame_rate: Fraction, *, seed: int) -> FaceMotion:
     """How one person moves through a take."""
     from studio.head import motion
+    from studio.head.easing import eased
 
     def moved(manner: Manner) -> F32:
         if part.speech is None:
@@ -100,8 +101,7 @@ def perform(part: Part, num_frames: int, frame_rate: Fraction, *, seed: int) -> 
     for at, asked in part.changes:
         wanted = replace(asked, feelings=part.manner.feelings)
         if wanted != current:
-            t = np.clip((times - float(at)) / CHANGE_S, 0.0, 1.0)[:, None]
-            come = (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+            come = eased((times - float(at)) / CHANGE_S)[:, None].astype(np.float32)
             curves, current = curves + come * (moved(wanted) - curves), wanted
     return FaceMotion(curves, frame_rate)
 

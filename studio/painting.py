@@ -10,10 +10,7 @@ import numpy as np
 
 from studio import engines, weights
 from studio.errors import EngineUnavailable
-from studio.types import F32, U8, AudioClip, Cancel, FaceMotion, FrameSource, LipSync, Portrait, Refine, Speech
-
-Views = tuple[tuple[U8, F32], ...]
-"""Further pictures of one person, RGB uint8 (H, W, 3), each with the mesh of their face, float32 (478, 3) px of it."""
+from studio.types import F32, U8, AudioClip, Cancel, FaceMotion, FrameSource, LipSync, Portrait, Refine, Speech, Views
 
 DUBBING: tuple[LipSync, ...] = ("wav2lip", "wav2lip-gan", "musetalk")
 """The networks that need nothing but frames and a sound, and so can dub a clip."""
@@ -29,10 +26,6 @@ class Known:
 
 
 NOTHING = Known()
-
-
-WELCOME = {"sd-lcm": ("lcm-lora",)}
-"""Weights that an engine takes along where they are here, and does without where they are not."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ def fingerprint(painting: Painting, *, commercial: bool) -> list[str]:
         spec = engines.find(stage, name, commercial=commercial)
         # What ships with the studio is part of the version of the head's room.
         marks += [weights.fingerprint(known) for known in spec.weights if known not in weights.SHIPPED]
-        marks += [weights.fingerprint(known) for known in WELCOME.get(name, ()) if weights.usable(known)]
+        marks += [weights.fingerprint(known) for known in spec.welcome if weights.usable(known)]
     return marks
 
 

@@ -239,6 +239,9 @@ class Progress:
     """True where the result came from the cache."""
 
 
+Views = tuple[tuple[U8, F32], ...]
+"""Further pictures of one person, RGB uint8 (H, W, 3), each with the mesh of their face, float32 (478, 3) px of it."""
+
 OnProgress = Callable[[Progress], None]
 
 
@@ -279,6 +282,8 @@ class EngineSpec:
     """May films made with it be used commercially?"""
     weights: tuple[str, ...] = ()
     """Names in studio/weights.py that must be there; empty: nothing to download."""
+    welcome: tuple[str, ...] = ()
+    """Names of weights that it takes along where they are here, and does without where they are not."""
     modules: tuple[str, ...] = ()
     """Python packages that must be importable."""
     extra: str = ""

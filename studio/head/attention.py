@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.head import gaze, mesh
+from studio.head.easing import eased
 from studio.types import F32, MOTION_CURVES, FaceMotion
 
 F64 = NDArray[np.float64]
@@ -128,6 +129,5 @@ def _followed(times: F64, steps: Sequence[tuple[float, float]], takes_s: float) 
     """A value that passes to the next step's at its moment, in `takes_s`: float64 (N,), 0 before the first."""
     value = np.zeros_like(times)
     for at, aim in steps:
-        t = np.clip((times - at) / takes_s, 0.0, 1.0)
-        value += t * t * (3.0 - 2.0 * t) * (aim - value)
+        value += eased((times - at) / takes_s) * (aim - value)
     return value

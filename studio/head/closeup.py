@@ -54,12 +54,7 @@ class CloseUp:
 
         Its pixels are averaged, or grain would become noise.
         """
-        corners = np.array([[0, 0], [SIDE, 0], [0, SIDE], [SIDE, SIDE]], np.float64)
-        back = cv2.invertAffineTransform(self.matrix)
-        there = corners @ back[:, :2].T + back[:, 2]
-        margin, size = 4 / self.scale, np.array([image.shape[1], image.shape[0]])
-        x0, y0 = np.clip(np.floor(there.min(axis=0) - margin), 0, size - 1).astype(int)
-        x1, y1 = np.clip(np.ceil(there.max(axis=0) + margin), [x0 + 1, y0 + 1], size).astype(int)
+        x0, y0, x1, y1 = self.bounds((image.shape[1], image.shape[0]), margin=4 / self.scale)
         part = image[y0:y1, x0:x1]
         width, height = (max(1, round(side * self.scale)) for side in (x1 - x0, y1 - y0))
         small: U8 = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
@@ -67,6 +62,22 @@ class CloseUp:
         linear, shift = self.matrix[:, :2], self.matrix[:, 2]
         moved = linear @ (0.5 * step - 0.5 + [x0, y0]) + shift
         return small, np.concatenate([linear * step, moved[:, None]], axis=1)
+
+    def bounds(
+        self, picture: tuple[int, int], *, rows: slice = slice(0, SIDE), margin: float = 0.0
+    ) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1 px of a picture (W, H) around some rows of the square; never empty.
+
+        Args:
+            margin: px of the picture, on all sides.
+        """
+        corners = np.array([[x, y] for y in (rows.start, rows.stop) for x in (0, SIDE)], np.float64)
+        back = cv2.invertAffineTransform(self.matrix)
+        there = corners @ back[:, :2].T + back[:, 2]
+        size = np.array(picture)
+        x0, y0 = np.clip(np.floor(there.min(axis=0) - margin), 0, size - 1).astype(int).tolist()
+        x1, y1 = np.clip(np.ceil(there.max(axis=0) + margin), [x0 + 1, y0 + 1], size).astype(int).tolist()
+        return x0, y0, x1, y1
 
     def points(self, landmarks: F32 | F64) -> F32:
         """(L, ≥2) px of the picture → float32 (L, 2) px of the square."""

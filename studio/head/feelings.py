@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.head.easing import eased
 from studio.types import Emotion, Feeling, Manner
 
 F64 = NDArray[np.float64]
@@ -133,8 +134,7 @@ def felt(feelings: Sequence[Feeling], times: F64) -> dict[str, F64]:
         if feeling.at <= 0:
             come = np.ones_like(times)
         else:
-            t = np.clip((times - float(feeling.at)) / _PASSING_S[feeling.emotion], 0.0, 1.0)
-            come = t * t * (3.0 - 2.0 * t)
+            come = eased((times - float(feeling.at)) / _PASSING_S[feeling.emotion])
         for name in names:
             rest = getattr(neutral, name)
             asked = rest + feeling.strength * (getattr(mood, name) - rest)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.head.easing import eased
+
 F64 = NDArray[np.float64]
 
 LARGEST = 0.12  # rad: how far an eye of a photograph can be turned before what it hides would have to be invented
@@ -56,8 +58,7 @@ def turned(times: F64, end: float, gaze: float, rng: np.random.Generator) -> tup
     for look in _looks(end, gaze, rng):
         size = float(np.hypot(look.x - before.x, look.y - before.y))
         # Duration of a saccade: 21 ms and 2.2 ms for each degree (Carpenter 1988; the main sequence).
-        t = np.clip((times - look.at) / (0.021 + 0.0022 * np.degrees(size)), 0.0, 1.0)
-        share = t * t * (3.0 - 2.0 * t)
+        share = eased((times - look.at) / (0.021 + 0.0022 * np.degrees(size)))
         x += (look.x - before.x) * share
         y += (look.y - before.y) * share
         before = look

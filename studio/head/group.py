@@ -10,6 +10,7 @@ import numpy as np
 
 from studio.errors import FaceNotFound
 from studio.head import mesh, portrait
+from studio.head.easing import eased
 from studio.types import F32, U8, Face, FrameSource, Portrait
 
 FEATHER = 0.6  # eye distances over which a person's share of the picture fades towards the line between two people
@@ -59,8 +60,8 @@ def apart(portraits: Sequence[Portrait]) -> tuple[Portrait, ...]:
         others = [distance[y0:y1, x0:x1] for j, distance in enumerate(away) if j != i]
         if not others:
             return (one,)
-        lead = np.clip((np.min(others, axis=0) - away[i][y0:y1, x0:x1]) / FEATHER, 0, 1)
-        made.append(replace(one, mask=(one.mask * lead * lead * (3 - 2 * lead)).astype(np.float32)))
+        share = eased((np.min(others, axis=0) - away[i][y0:y1, x0:x1]) / FEATHER)
+        made.append(replace(one, mask=(one.mask * share).astype(np.float32)))
     return tuple(made)
 
 

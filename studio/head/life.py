@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.head import gaze
+from studio.head.easing import eased
 from studio.types import F32, MOTION_CURVES, Manner
 
 F64 = NDArray[np.float64]
@@ -61,7 +62,7 @@ def live(
     times = frame_middles(num_frames, frame_rate)
     end = float(num_frames / frame_rate)
     rng = {name: np.random.default_rng([seed, place]) for place, name in enumerate(MOTION_CURVES)}
-    join = _ease(np.minimum(times, end - times) / min(_JOIN_S, end / 2))
+    join = eased(np.minimum(times, end - times) / min(_JOIN_S, end / 2))
 
     def column(name: str) -> F32:
         return curves[:, MOTION_CURVES.index(name)]
@@ -104,12 +105,6 @@ def _look(
     looks = gaze.held(eased * x, eased * (y + mood["look_y"]), yaw, pitch - down)
     for name, look in zip(("look_x", "look_y"), looks, strict=True):
         curves[:, MOTION_CURVES.index(name)] = look
-
-
-def _ease(x: F64) -> F64:
-    """0 … 1, flat at both ends; what lies outside is clipped."""
-    x = np.clip(x, 0.0, 1.0)
-    return np.asarray(x * x * (3.0 - 2.0 * x))
 
 
 def _wander(times: F64, rng: np.random.Generator, *, slowest_s: float) -> F64:
@@ -155,7 +150,7 @@ def _blinks(
         last = at
         if at < 0.1:
             continue
-        down = _ease((times - at) / closing)
+        down = eased((times - at) / closing)
         # Lids slow down as they come to rest.
         up = 1.0 - (1.0 - np.clip((times - at - closing - shut) / opening, 0.0, 1.0)) ** 2
         np.maximum(lids, down * (1.0 - up), out=lids)
@@ -185,11 +180,11 @@ def _breath(times: F64, end: float, pauses: Sequence[tuple[float, float]], rng: 
         full = at + inhale
         exhale = float(np.clip(until - full, 0.1, 5.0))
         rows = (times >= at) & (times < until)
-        out = _ease((times[rows] - full) / exhale)
+        out = eased((times[rows] - full) / exhale)
         chest[rows] = np.where(
-            times[rows] < full, value + (depth - value) * _ease((times[rows] - at) / inhale), depth * (1.0 - out)
+            times[rows] < full, value + (depth - value) * eased((times[rows] - at) / inhale), depth * (1.0 - out)
         )
-        value = float(depth * (1.0 - _ease(np.array((until - full) / exhale))))
+        value = float(depth * (1.0 - eased(np.array((until - full) / exhale))))
     return chest
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.head import feelings, hearing, life, timing
+from studio.head.easing import eased
 from studio.head.visemes import MOUTH, SCORE_RATE, SHORTEST_PAUSE_S, Score, score
 from studio.types import F32, MOTION_CURVES, FaceMotion, Manner, PhonemeSpan, Speech
 
@@ -109,7 +110,7 @@ def _lived(
     spoken = _felt(mouth, mood, manner.amount)
     curves = np.zeros((num_frames, len(MOTION_CURVES)), np.float32)
     to_end = np.minimum(times, float(num_frames / frame_rate) - times)
-    spoken["smile"] = feelings.smile(manner, mood, spoken) * _smooth(np.clip(to_end / _SMILE_JOIN_S, 0.0, 1.0))
+    spoken["smile"] = feelings.smile(manner, mood, spoken) * eased(to_end / _SMILE_JOIN_S)
     for name, values in spoken.items():
         curves[:, MOTION_CURVES.index(name)] = values
     life.live(curves, frame_rate, pauses=pauses, accents=accents, seed=seed, manner=manner, mood=mood)
@@ -212,7 +213,7 @@ def _mouth(part: Score, pauses: list[tuple[int, int]], num_frames: int, frame_ra
     middles = _frame_middles(num_frames, frame_rate)
     mouth = mouth_at(part, pauses, middles, float(SCORE_RATE / frame_rate))
     to_end = np.minimum(middles, float(num_frames * SCORE_RATE / frame_rate) - middles)
-    join = _smooth(np.clip(to_end / (_JOIN_S * SCORE_RATE), 0.0, 1.0))
+    join = eased(to_end / (_JOIN_S * SCORE_RATE))
     # Lips that close are closed at the seam as well.
     return {name: (v if name in ("press", "tuck") else v * join).astype(np.float32) for name, v in mouth.items()}
 
@@ -301,10 +302,5 @@ def _rest(length: int, pauses: list[tuple[int, int]]) -> F64:
         rows = np.arange(start, end, dtype=np.float64)
         down = np.clip((rows - start + 1) / closing, 0.0, 1.0) if closing else np.ones_like(rows)
         up = np.clip((end - rows) / opening, 0.0, 1.0) if opening else np.ones_like(rows)
-        rest[start:end] = _smooth(np.minimum(down, up)) if closing + opening else 1.0
+        rest[start:end] = eased(np.minimum(down, up)) if closing + opening else 1.0
     return rest
-
-
-def _smooth(x: F64) -> F64:
-    """0 … 1 eased at both ends."""
-    return np.asarray(x * x * (3.0 - 2.0 * x))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from studio.errors import PhotoUnusable
 from studio.head import faces, mesh
+from studio.head.easing import eased
 from studio.types import F32, U8, Face, Portrait
 
 GOOD_FACE = 280  # px, forehead to chin: smaller faces are enlarged to it, as far as MAX_ENLARGE goes
@@ -133,11 +134,11 @@ def beside(landmarks: F32, others: tuple[F32, ...], region: tuple[int, int, int,
         return free.astype(np.float32)
     for points in others:
         cv2.fillConvexPoly(free, _outline(points, region, 1.15), 0)
-    distance = np.clip(cv2.distanceTransform(free, cv2.DIST_L2, 5) / (NEIGHBOUR_FEATHER * unit), 0, 1)
+    distance = cv2.distanceTransform(free, cv2.DIST_L2, 5) / (NEIGHBOUR_FEATHER * unit)
     own = np.zeros_like(free)
     cv2.fillConvexPoly(own, _outline(landmarks, region, 1.0), 1)
     own_soft = cv2.GaussianBlur(own.astype(np.float32), (0, 0), 0.08 * unit) * free
-    mask: F32 = np.maximum(distance * distance * (3 - 2 * distance), own_soft).astype(np.float32)
+    mask: F32 = np.maximum(eased(distance), own_soft).astype(np.float32)
     return mask
 
 
@@ -162,8 +163,7 @@ def feathered(region: tuple[int, int, int, int], size: tuple[int, int], feather:
         at = np.arange(stop - start, dtype=np.float32)
         low = at / feather if start > 0 else np.full_like(at, np.inf)
         high = (stop - start - 1 - at) / feather if stop < limit else np.full_like(at, np.inf)
-        t = np.clip(np.minimum(low, high), 0, 1)
-        smooth: F32 = (t * t * (3 - 2 * t)).astype(np.float32)
+        smooth: F32 = eased(np.minimum(low, high)).astype(np.float32)
         return smooth
 
     mask: F32 = np.outer(ramp(y0, y1, size[1]), ramp(x0, x1, size[0])).astype(np.float32)

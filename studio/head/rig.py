@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from studio.head import lips, mesh
+from studio.head.easing import eased
 from studio.head.matte import person
 from studio.head.mesh import F64, Upright
 from studio.head.shapes import SHAPE_NAMES, Basis, basis
@@ -188,8 +189,7 @@ def _own_plane(nodes: F32, stance: Upright) -> F32:
 
 def smooth_step(low: float, high: float, value: F32) -> F32:
     """0 below `low`, 1 above `high`, 3t² − 2t³ between."""
-    t = np.clip((value - low) / (high - low), 0, 1)
-    step: F32 = (t * t * (3 - 2 * t)).astype(np.float32)
+    step: F32 = eased((value - low) / (high - low)).astype(np.float32)
     return step
 
 

@@ -24,7 +24,7 @@ _STRAY_S = 0.6  # how far a sound may move
 _FLOOR = 0.01  # likelihood of what is not heard at all
 _PAUSE_COST = 2.0  # nats, of a silence between two sounds
 # Sounds that the ear does not tell from others.
-_HEARD_AS = {
+HEARD_AS = {
     "ᵻ": "ɪ",
     "ɨ": "ɪ",
     "ɐ": "ə",
@@ -88,7 +88,7 @@ def _path(said: Sequence[PhonemeSpan], names: list[str], length: int) -> _Path:
         before = float(said[place - 1].end) if place else 0.0
         states.append((-1, silence, before, start))
         for letter, _ in letters(span.symbol) or [("ə", 1.0)]:
-            heard = _HEARD_AS.get(letter, letter)
+            heard = HEARD_AS.get(letter, letter)
             states.append((place, names.index(heard) if heard in names else schwa, start, end))
     states.append((-1, silence, float(said[-1].end), length / ROWS))
     sound, column, starts, ends = (np.array(values) for values in zip(*states, strict=True))

@@ -15,9 +15,9 @@ from torch.nn import functional
 
 from studio.head.closeup import BAND, HEIGHT, SIDE
 from studio.head.lipsync.painter import SOUND_SIZE
+from studio.head.tone import LUMA
 from studio.types import F32, U8
 
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 VIEW_SHARE = 0.55  # of the pairs see another moment of the same mouth; the rest see only the photograph
 VIEW_AWAY = 12  # rows between the view and the answer, at least
 VIEW_TURN = 0.22  # rad between their heads, at most
@@ -150,7 +150,7 @@ def disguised(batch: Batch, random: torch.Generator) -> Batch:
     grain = (torch.rand(count, generator=random) < 0.3).float()[:, None, None, None] * draw(0, 0.035, 1)
     noise = torch.randn(batch.drawn[:, :1].shape, generator=random) * grain
     warp = _turned(count, random)
-    luma = torch.tensor(LUMA).view(1, 3, 1, 1)
+    luma = torch.from_numpy(LUMA).view(1, 3, 1, 1)
 
     def picture(pixels: Tensor, seed_noise: Tensor) -> Tensor:
         pixels = functional.grid_sample(pixels, warp, mode="bilinear", padding_mode="reflection", align_corners=False)

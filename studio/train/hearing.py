@@ -26,6 +26,7 @@ from studio.errors import FileUnreadable
 from studio.head import mesh
 from studio.head.ear import DILATIONS
 from studio.head.hearing import BANDS, HOP, SAMPLE_RATE, normalised, spectrum
+from studio.head.timing import HEARD_AS
 from studio.head.visemes import MOUTH, letters, visemes
 from studio.media.audio import read_audio
 from studio.media.files import writing
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 LETTERS = ("", *"pbmfvθðtdnlszʃʒʂʐɕkɡŋxhɹwjiɪeɛæaɑəɚɔouʊyɤIZ")
 """What the network tells apart; "" is silence, I and Z are the Mandarin vowels of shi and si."""
-_SAME = {"ᵻ": "ɪ", "ɨ": "ɪ", "ɐ": "ə", "ʌ": "ə", "ɜ": "ɚ", "ɝ": "ɚ", "ɾ": "t", "ʔ": "t", "r": "ɹ", "ɒ": "ɑ", "χ": "x"}
 _CHANNELS = 96
 _CROP = 200  # rows, 2 s
 _BATCH = 16
@@ -123,7 +123,7 @@ def _labels(lines: Sequence[str], rows: int) -> NDArray[np.int64]:
         begin = float(start)
         for letter, share in parts:
             until = begin + (float(end) - float(start)) * share / total
-            heard = _SAME.get(letter, letter)
+            heard = HEARD_AS.get(letter, letter)
             labels[(at >= begin) & (at < until)] = LETTERS.index(heard if heard in LETTERS else "ə")
             begin = until
     return labels

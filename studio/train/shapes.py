@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from studio.errors import FaceNotFound
 from studio.head import mesh
+from studio.head.easing import eased
 from studio.head.faces import track
 from studio.head.mesh import F64
 from studio.head.shapes import SHAPE_NAMES, Basis, write
@@ -218,8 +219,7 @@ def figures(observed: Sequence[Observed]) -> dict[str, float]:
 
 def smooth_step(low: float, high: float, value: F64) -> F64:
     """0 below `low`, 1 above `high`, 3t² − 2t³ between."""
-    t = np.clip((value - low) / (high - low), 0, 1)
-    step: F64 = t * t * (3 - 2 * t)
+    step: F64 = eased((value - low) / (high - low))
     return step
 
 

@@ -12,7 +12,7 @@ from studio.errors import EngineUnavailable
 from studio.head import animate, portrait
 from studio.head.lipsync import own, painter
 from studio.head.lipsync.own import Artist, Brush
-from studio.types import MOTION_CURVES, U8, AudioClip, FaceMotion, Portrait
+from studio.types import MOTION_CURVES, U8, AudioClip, FaceMotion, Portrait, Views
 
 RATE = Fraction(25)
 
@@ -25,7 +25,7 @@ def motion(*jaws: float, **curves: float) -> FaceMotion:
     return FaceMotion(rows, RATE)
 
 
-def brush(frames: int, path: Path, views: own.Views = ()) -> Brush:
+def brush(frames: int, path: Path, views: Views = ()) -> Brush:
     return Brush(np.zeros((frames, painter.SOUND_SIZE), np.float32), views, path)
 
 

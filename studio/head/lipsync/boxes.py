@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.errors import Cancelled
+from studio.errors import Cancelled, FaceNotFound
 from studio.head import faces
 from studio.types import F32, U8, Cancel, FrameSource
 
@@ -60,6 +60,22 @@ def track(frames: FrameSource, near: tuple[float, float] | None = None, *, cance
             last = np.array(NOTHING if box is None else box, np.float32)
             found.append(last)
     return np.array(found, np.float32).reshape(-1, 4)
+
+
+def spoken(frames: FrameSource, given: F32 | None, cancel: Cancel | None) -> F32:
+    """The box of the face that speaks in every frame, float32 (N, 4): the given ones, or it is followed.
+
+    Raises:
+        FaceNotFound: there is no face in any frame.
+        Cancelled: the user stopped the work.
+    """
+    found = track(frames, cancel=cancel) if given is None else checked(given, frames.num_frames)
+    if np.isnan(found).any(axis=1).all():
+        raise FaceNotFound(
+            f"No face was found in any of the {frames.num_frames} frames, so no mouth can be moved. "
+            "Use a clip that shows the face from the front, larger and in focus."
+        )
+    return found
 
 
 def _detector() -> Any:

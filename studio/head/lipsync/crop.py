@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from studio.head.easing import eased
 from studio.types import F32, U8
 
 SIDE = 96  # px, unless another is asked for
@@ -26,8 +27,7 @@ def lower_face() -> F32:
     across = np.abs(at - MIDDLE[0]) / REACH[0]
     down = np.abs(at - MIDDLE[1]) / REACH[1]
     away = (across[None, :] ** ROUNDNESS + down[:, None] ** ROUNDNESS) ** (1 / ROUNDNESS)
-    inside = np.clip((1 - away) / (1 - FULL), 0, 1)
-    mask: F32 = (inside * inside * (3 - 2 * inside)).astype(np.float32)  # smoothstep
+    mask: F32 = eased((1 - away) / (1 - FULL)).astype(np.float32)
     return mask
 
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from studio.head import faces, mesh
+from studio.head.easing import eased
 from studio.head.engines.landmarks import MESH_68
 from studio.head.lipsync import boxes as faces_in
 from studio.types import F32, U8
@@ -91,8 +92,7 @@ def shape(points: F32, box: F32, side: int) -> F32:
     cv2.fillPoly(drawn, [np.rint((lips + GROWTH * (rim - lips)) * 16).astype(np.int32)], 1, shift=4)
     drawn[: side // 2] = 0  # the network saw the upper half and has nothing to add to it
     drawn[[0, -1]] = drawn[:, [0, -1]] = 0
-    inside = np.clip(cv2.distanceTransform(drawn, cv2.DIST_L2, 5) / (FEATHER * side), 0, 1)
-    mask: F32 = (inside * inside * (3 - 2 * inside)).astype(np.float32)  # smoothstep
+    mask: F32 = eased(cv2.distanceTransform(drawn, cv2.DIST_L2, 5) / (FEATHER * side)).astype(np.float32)
     return mask
 
 

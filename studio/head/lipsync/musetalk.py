@@ -136,12 +136,7 @@ class MuseTalkEngine:
             raise PhotoUnusable("There is no picture in the clip that shall speak. Choose another one.")
         count = frames_for(audio.duration, frames.frame_rate)
         mel.heard(audio)  # what cannot be heard is refused here, not when the frames are read
-        found = faces_in.track(frames, cancel=cancel) if boxes is None else faces_in.checked(boxes, frames.num_frames)
-        if np.isnan(found).any(axis=1).all():
-            raise FaceNotFound(
-                f"No face was found in any of the {frames.num_frames} frames, so no mouth can be moved. "
-                "Use a clip that shows the face from the front, larger and in focus."
-            )
+        found = faces_in.spoken(frames, boxes, cancel)
         whole = None if reference is None else self._reference(reference, options)
         shares = (
             silence.speaking(audio, count, frames.frame_rate) if options.rest_in_silence else np.ones(count, np.float32)

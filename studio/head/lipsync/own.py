@@ -20,12 +20,12 @@ from torch import Tensor
 
 from studio import weights
 from studio.head import closeup, hearing, mesh
-from studio.head.closeup import BAND, HEIGHT, SIDE, CloseUp
+from studio.head.closeup import BAND, SIDE, CloseUp
 from studio.head.lipsync.painter import FILE, SOUND_ROWS, SOUND_SIZE, SOUND_STEP_S, Painter, load
 from studio.head.rig import FIELDS, smooth_step, turn
 from studio.head.shapes import basis
 from studio.head.tone import LUMA
-from studio.types import F32, U8, AudioClip
+from studio.types import F32, U8, AudioClip, Views
 
 if TYPE_CHECKING:
     from studio.head.animate import Stage
@@ -40,8 +40,6 @@ LEAST_VIEW = 250  # px of the inside of a mouth that a view must show
 EDGE, SHADING = 0.8, 4.0  # px of the close-up: how soft the border of the opening is, and light on the lips
 LIPS_TRUST = 0.5  # of the shading: lips are the photograph's own, and their edge is what makes a mouth readable
 GAIN = (0.6, 1.6)  # of a view that is brought to the portrait's light
-
-Views = tuple[tuple[U8, F32], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,18 +210,10 @@ def _add(frame: U8, square: CloseUp, correction: F32, curve: F32 | None) -> None
 
     A photograph whose colour follows its lightness keeps that curve: only the lightness is corrected.
     """
-    height, width = frame.shape[:2]
-    back = cv2.invertAffineTransform(square.matrix)
-    top = BAND.start or 0
-    corners = np.array([[0, top], [SIDE, top], [0, top + HEIGHT], [SIDE, top + HEIGHT]], np.float64)
-    there = corners @ back[:, :2].T + back[:, 2]
-    x0, y0 = np.clip(np.floor(there.min(axis=0)), 0, [width, height]).astype(int)
-    x1, y1 = np.clip(np.ceil(there.max(axis=0)) + 1, 0, [width, height]).astype(int)
-    if x1 <= x0 or y1 <= y0:
-        return
+    x0, y0, x1, y1 = square.bounds((frame.shape[1], frame.shape[0]), rows=BAND, margin=1)
     change = correction if curve is None else correction @ LUMA
     to_box = square.matrix.copy()
-    to_box[:, 2] += to_box[:, :2] @ np.array([x0, y0]) - np.array([0, top])
+    to_box[:, 2] += to_box[:, :2] @ np.array([x0, y0]) - np.array([0, BAND.start])
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     laid = cv2.warpAffine(np.ascontiguousarray(change), to_box, (x1 - x0, y1 - y0), flags=flags)
     below = frame[y0:y1, x0:x1].astype(np.float32)

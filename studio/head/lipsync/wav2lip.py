@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from studio.errors import FaceNotFound, PhotoUnusable
+from studio.errors import PhotoUnusable
 from studio.head.lipsync import boxes as faces_in
 from studio.head.lipsync import checkpoint, crop, mel, silence
 from studio.head.lipsync.clip import lengthened
@@ -115,12 +115,7 @@ class Wav2LipEngine:
         if frames.num_frames < 1:
             raise PhotoUnusable("There is no picture in the clip that shall speak. Choose another one.")
         heard = mel.spectrogram(audio)
-        found = faces_in.track(frames, cancel=cancel) if boxes is None else faces_in.checked(boxes, frames.num_frames)
-        if np.isnan(found).any(axis=1).all():
-            raise FaceNotFound(
-                f"No face was found in any of the {frames.num_frames} frames, so no mouth can be moved. "
-                "Use a clip that shows the face from the front, larger and in focus."
-            )
+        found = faces_in.spoken(frames, boxes, cancel)
         steady = faces_in.padded(faces_in.smooth(found, options.smoothing), options.pads)
         views = _References(frames, steady, options, reference)
         count = frames_for(audio.duration, frames.frame_rate)

@@ -112,12 +112,8 @@ def place(landmarks: F32, picture: tuple[int, int], size: int) -> Place:
         picture: W, H px.
         size: px, side of the close-up.
     """
-    matrix = closeup.place(landmarks, basis().neutral).matrix * (size / SIDE)
-    corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64)
-    there = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
-    x0, y0 = np.clip(np.floor(there.min(axis=0)), 0, np.array(picture) - 1).astype(int).tolist()
-    x1, y1 = np.clip(np.ceil(there.max(axis=0)) + 1, [x0 + 1, y0 + 1], picture).astype(int).tolist()
-    return Place(matrix, size, (x0, y0, x1, y1))
+    square = closeup.place(landmarks, basis().neutral)
+    return Place(square.matrix * (size / SIDE), size, square.bounds(picture, margin=1))
 
 
 def view(pictures: Sequence[tuple[U8, F32]], size: int) -> tuple[F32, F32]:

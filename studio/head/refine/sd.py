@@ -32,6 +32,7 @@ SPEC = EngineSpec(
     licence="CreativeML OpenRAIL-M: commercial use is allowed, harmful uses that it lists are not",
     commercial=True,
     weights=(WEIGHTS,),
+    welcome=(LORA,),
     modules=("diffusers", "transformers"),
     extra="diffusion",
     rank=1,

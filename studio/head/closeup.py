@@ -54,7 +54,7 @@ class CloseUp:
 
         Its pixels are averaged, or grain would become noise.
         """
-        x0, y0, x1, y1 = self.bounds((image.shape[1], image.shape[0]), margin=4 / self.scale)
+        x0, y0, x1, y1 = self.bounds((image.shape[1], image.shape[0]), margins=(4 / self.scale, 4 / self.scale))
         part = image[y0:y1, x0:x1]
         width, height = (max(1, round(side * self.scale)) for side in (x1 - x0, y1 - y0))
         small: U8 = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
@@ -64,19 +64,19 @@ class CloseUp:
         return small, np.concatenate([linear * step, moved[:, None]], axis=1)
 
     def bounds(
-        self, picture: tuple[int, int], *, rows: slice = slice(0, SIDE), margin: float = 0.0
+        self, picture: tuple[int, int], *, rows: slice = slice(0, SIDE), margins: tuple[float, float] = (0, 1)
     ) -> tuple[int, int, int, int]:
         """x0, y0, x1, y1 px of a picture (W, H) around some rows of the square; never empty.
 
         Args:
-            margin: px of the picture, on all sides.
+            margins: px of the picture, to the left and above, to the right and below.
         """
         corners = np.array([[x, y] for y in (rows.start, rows.stop) for x in (0, SIDE)], np.float64)
         back = cv2.invertAffineTransform(self.matrix)
         there = corners @ back[:, :2].T + back[:, 2]
         size = np.array(picture)
-        x0, y0 = np.clip(np.floor(there.min(axis=0) - margin), 0, size - 1).astype(int).tolist()
-        x1, y1 = np.clip(np.ceil(there.max(axis=0) + margin), [x0 + 1, y0 + 1], size).astype(int).tolist()
+        x0, y0 = np.clip(np.floor(there.min(axis=0) - margins[0]), 0, size - 1).astype(int).tolist()
+        x1, y1 = np.clip(np.ceil(there.max(axis=0) + margins[1]), [x0 + 1, y0 + 1], size).astype(int).tolist()
         return x0, y0, x1, y1
 
     def points(self, landmarks: F32 | F64) -> F32:

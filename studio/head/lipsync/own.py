@@ -210,7 +210,7 @@ def _add(frame: U8, square: CloseUp, correction: F32, curve: F32 | None) -> None
 
     A photograph whose colour follows its lightness keeps that curve: only the lightness is corrected.
     """
-    x0, y0, x1, y1 = square.bounds((frame.shape[1], frame.shape[0]), rows=BAND, margin=1)
+    x0, y0, x1, y1 = square.bounds((frame.shape[1], frame.shape[0]), rows=BAND)
     change = correction if curve is None else correction @ LUMA
     to_box = square.matrix.copy()
     to_box[:, 2] += to_box[:, :2] @ np.array([x0, y0]) - np.array([0, BAND.start])

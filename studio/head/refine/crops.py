@@ -113,7 +113,7 @@ def place(landmarks: F32, picture: tuple[int, int], size: int) -> Place:
         size: px, side of the close-up.
     """
     square = closeup.place(landmarks, basis().neutral)
-    return Place(square.matrix * (size / SIDE), size, square.bounds(picture, margin=1))
+    return Place(square.matrix * (size / SIDE), size, square.bounds(picture))
 
 
 def view(pictures: Sequence[tuple[U8, F32]], size: int) -> tuple[F32, F32]:

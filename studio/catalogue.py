@@ -11,6 +11,8 @@ _INSIGHTFACE = "non-commercial research only (the code is MIT)"
 _WAV2LIP = "research, academic and personal use only (trained on LRS2)"
 _OPENRAIL = "CreativeML OpenRAIL-M: commercial use is allowed, harmful uses that it lists are not"
 _MUSETALK = "MIT, for any purpose (the image autoencoder MIT, Whisper Apache-2.0)"
+_EMILIA = "trained on Emilia, which is CC BY-NC 4.0: whether that binds is unclear"
+_SHERPA = "https://github.com/k2-fsa/sherpa-onnx/releases/download"
 _PYTHON_FAN = "https://www.adrianbulat.com/downloads/python-fan"
 _MODEL_ZOO = "https://github.com/deepinsight/insightface/releases/download/v0.7"
 
@@ -46,8 +48,8 @@ class Weights:
     parts: tuple[Part, ...] = ()
     """Of a set: the files that are used; `url`, `sha256` and `size` are of the .zip that brings them."""
     holds: tuple[tuple[str, ...], ...] = ()
-    """Of a set that is brought by hand as a folder: each file in it, under any of these names. No digests are published
-    for them; the first ones used are remembered."""
+    """Of a set that is brought by hand as a folder, or where there is a `url`, as the .tar.bz2 there: each file in it,
+    under any of these names. No digests are published for them; the first ones used are remembered."""
     open: bool = False
     """True where other files than those of `sha256` may serve too: checkpoints that people convert and train."""
     by_hand: str = ""
@@ -63,6 +65,8 @@ def _diffusers(folder: str) -> tuple[str, ...]:
 SHIPPED: dict[str, Weights] = {
     "shapes": Weights("shapes.safetensors", "CC BY 4.0; models/shapes.md names the sources"),
     "hearing": Weights("hearing.safetensors", "Apache-2.0; models/hearing.md names the sources"),
+    "voice-en": Weights("voice-en.safetensors", "Apache-2.0; models/voice-en.md names the sources"),
+    "voice-zh": Weights("voice-zh.safetensors", "CC BY-SA 4.0; models/voice-zh.md names the sources and the credit"),
     "mouth": Weights("mouth.safetensors", "CC BY 4.0; models/mouth.md names the sources"),
     "refiner": Weights("refiner.safetensors", "CC BY 4.0; models/refiner.md names the sources"),
 }
@@ -186,5 +190,74 @@ FETCHED: dict[str, Weights] = {
         also=("pytorch_lora_weights.safetensors",),
         open=True,
         by_hand="pytorch_lora_weights.safetensors from huggingface.co/latent-consistency/lcm-lora-sdv1-5",
+    ),
+    "zipvoice": Weights(
+        "zipvoice-distill-int8",
+        f"Apache-2.0, {_EMILIA}; espeak-ng's dictionaries in it are GPL-3.0",
+        commercial=False,
+        url=f"{_SHERPA}/tts-models/sherpa-onnx-zipvoice-distill-int8-zh-en-emilia.tar.bz2",
+        sha256=("77219c8b40f4ee8d73a7f902305ff6c1128ef9b54461c41b4ca6ed890b6c2803",),
+        size=(109_162_785, 109_162_785),
+        also=("sherpa-onnx-zipvoice-distill-int8-zh-en-emilia",),
+        holds=(
+            ("encoder.int8.onnx",),
+            ("decoder.int8.onnx",),
+            ("tokens.txt",),
+            ("lexicon.txt",),
+            *((f"espeak-ng-data/{part}",) for part in ("phontab", "phonindex", "phondata", "intonations")),
+        ),
+    ),
+    "vocos": Weights(
+        "vocos_24khz.onnx",
+        "MIT",
+        url=f"{_SHERPA}/vocoder-models/vocos_24khz.onnx",
+        sha256=("bcb3b970e384161c4d634f0bb9e999ff1c471b34c9bc0b1049a5014065ed3cc0",),
+        size=(54_157_409, 54_157_409),
+    ),
+    "pocket": Weights(
+        "pocket-tts-int8",
+        "CC BY 4.0 by Kyutai, with the agreement of whom it imitates; this conversion's notice says non-commercial",
+        commercial=False,
+        url=f"{_SHERPA}/tts-models/sherpa-onnx-pocket-tts-int8-2026-01-26.tar.bz2",
+        sha256=("2f3b88823cbbb9bf0b2477ec8ae7b3fec417b3a87b6bb5f256dba66f2ad967cb",),
+        size=(80_000_000, 120_000_000),
+        also=("sherpa-onnx-pocket-tts-int8-2026-01-26",),
+        holds=(
+            ("lm_flow.int8.onnx",),
+            ("lm_main.int8.onnx",),
+            ("encoder.onnx",),
+            ("decoder.int8.onnx",),
+            ("text_conditioner.onnx",),
+            ("vocab.json",),
+            ("token_scores.json",),
+        ),
+    ),
+    "voxcpm2": Weights(
+        "VoxCPM2",
+        "Apache-2.0",
+        holds=(
+            ("config.json",),
+            ("model.safetensors",),
+            ("audiovae.safetensors", "audiovae.pth"),
+            ("tokenizer.json",),
+            ("tokenizer_config.json",),
+        ),
+        by_hand="bring config.json, model.safetensors, audiovae.pth, tokenizer.json, tokenizer_config.json and "
+        "special_tokens_map.json from huggingface.co/openbmb/VoxCPM2, all in one folder",
+    ),
+    "omnivoice": Weights(
+        "OmniVoice",
+        f"Apache-2.0 by its card, {_EMILIA}; the audio tokenizer has a licence of its own",
+        commercial=False,
+        holds=(
+            ("config.json",),
+            ("model.safetensors",),
+            ("tokenizer.json",),
+            ("audio_tokenizer/config.json",),
+            ("audio_tokenizer/model.safetensors",),
+            ("audio_tokenizer/preprocessor_config.json",),
+        ),
+        by_hand="bring config.json, model.safetensors, tokenizer.json, tokenizer_config.json and the folder "
+        "audio_tokenizer from huggingface.co/k2-fsa/OmniVoice, all in one folder",
     ),
 }

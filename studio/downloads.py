@@ -6,6 +6,7 @@ import errno
 import http.client
 import json
 import shutil
+import tarfile
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 from studio.errors import Cancelled, EngineUnavailable, FileUnreadable, OutputUnwritable
 from studio.media.files import sha256_file, unwritable, writing
@@ -111,6 +113,43 @@ def unpack(archive: Path, folder: Path, wanted: Mapping[str, tuple[str, int]]) -
                         raise EngineUnavailable(f"{name} in {archive} is another file: {why}. Download it again.")
     except zipfile.BadZipFile as error:
         raise EngineUnavailable(f"{archive} is damaged or no .zip ({error}). Download it again.") from error
+
+
+def unpack_tree(archive: Path, folder: Path) -> None:
+    """Unpack a .tar.bz2, without the one folder it has around everything, so that it becomes `folder`, or nothing does.
+
+    Raises:
+        EngineUnavailable: it is damaged, or would write elsewhere.
+        OutputUnwritable: the disk is full or the folder may not be written.
+    """
+    room = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}")
+    try:
+        with tarfile.open(archive, "r:bz2") as packed:
+            packed.extractall(room, filter="data")
+        inside = list(room.iterdir())
+        place_tree(inside[0] if len(inside) == 1 and inside[0].is_dir() else room, folder)
+    except (tarfile.TarError, EOFError) as error:
+        raise EngineUnavailable(f"{archive} is damaged or no .tar.bz2 ({error}). Download it again.") from error
+    except OSError as error:
+        if error.errno is None:  # what bz2 raises for data that is none
+            raise EngineUnavailable(f"{archive} is damaged or no .tar.bz2 ({error}). Download it again.") from error
+        raise unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def place_tree(source: Path, target: Path) -> None:
+    """Move the folder `source` to `target` on the same disk, in place of what is there.
+
+    Raises:
+        OutputUnwritable: the folder may not be written.
+    """
+    try:
+        if target.exists():
+            shutil.rmtree(target)
+        source.replace(target)
+    except OSError as error:
+        raise unwritable(target, error) from error
 
 
 class Ledger:

@@ -38,11 +38,12 @@ def specs() -> tuple[EngineSpec, ...]:
 def statuses() -> tuple[EngineStatus, ...]:
     """Every engine with its state on this machine."""
     found = [(spec, _obstacle(spec)) for spec in specs()]
-    best: dict[tuple[str, str], EngineSpec] = {}
+    best: dict[tuple[str, str, bool], EngineSpec] = {}
     for spec, obstacle in found:
-        # An engine without languages serves them all; the best is the best of any language it speaks.
-        for key in [(spec.stage, language) for language in spec.languages or ("",)]:
-            if not obstacle and (key not in best or spec.rank > best[key].rank):
+        # An engine without languages serves them all; the best is the best of any language it speaks. One that clones
+        # is taken where there is a recording to imitate, another where there is none.
+        for key in [(spec.stage, language, spec.clones) for language in spec.languages or ("",)]:
+            if not obstacle and spec.rank >= 0 and (key not in best or spec.rank > best[key].rank):
                 best[key] = spec
     taken = [spec for spec in best.values() if spec.stage not in BY_NAME]
     taken += [spec for spec, why in found if (spec.stage, spec.name) in DEFAULTS and not why]
@@ -73,6 +74,10 @@ def find(stage: str, name: str, *, commercial: bool = False) -> EngineSpec:
 
 def _obstacle(spec: EngineSpec) -> str:
     """What keeps an engine from being used here; "" for nothing."""
+    if spec.stage == "voice":
+        from studio.voice.engines import obstacle
+
+        return obstacle(spec)
     missing = [module for module in spec.modules if find_spec(module) is None]
     if missing:
         door = f'uv pip install "keepsake-studio[{spec.extra}]"' if spec.extra else "install the studio again"

@@ -88,7 +88,7 @@ def make(takes: Takes, folder: Path, *, draft: bool, only: str | None) -> Render
             ],
             "made": began.isoformat(timespec="seconds"),
         },
-        words=[_words(line) for line in heard],
+        words=[_words(takes, line) | _write_takes(takes, line, folder / f"{name}.takes") for line in heard],
         timings=takes.meter.seconds,
     )
     write_text(folder / "recipe.json", json.dumps(written, ensure_ascii=False, indent=1, default=str))
@@ -261,8 +261,9 @@ def _render(takes: Takes, timeline: Timeline, path: Path, *, draft: bool, units:
     return path
 
 
-def _words(line: Heard) -> dict[str, Any]:
+def _words(takes: Takes, line: Heard) -> dict[str, Any]:
     speech = line.spoken.speech
+    made = takes.told_of(speech)
     return {
         "scene": line.scene,
         "person": line.spoken.key,
@@ -273,7 +274,22 @@ def _words(line: Heard) -> dict[str, Any]:
         "end_s": round(float(line.start + speech.audio.duration), 3),
         "engine": speech.engine,
         "synthetic_voice": speech.synthetic,
+        "true_words": list(made.true_words) if made else [],
+        "doubts": list(speech.doubts),
     }
+
+
+def _write_takes(takes: Takes, line: Heard, folder: Path) -> dict[str, Any]:
+    """Where there are several takes of a line: each as a WAV beside the film, to compare and to choose from."""
+    made = takes.told_of(line.spoken.speech)
+    if made is None or len(made.takes) < 2:
+        return {}
+    files = []
+    for number, take in enumerate(made.takes, start=1):
+        path = folder / f"{line.scene}-{round(float(line.start) * 1000):07d}-take-{number}.wav"
+        write_wav(path, take.audio, pcm16=True)
+        files.append({"number": number, "file": f"{folder.name}/{path.name}", "used": number == made.chosen + 1})
+    return {"takes": files}
 
 
 def _check_writable(folder: Path) -> None:

@@ -78,6 +78,15 @@ class Acted(Model):
     manner: Bearing = Field(default_factory=Bearing)
 
 
+class Years(Model):
+    """How old and how strong a voice sounds, beside its recordings; 0 is as it was recorded."""
+
+    age: float = Field(default=0, ge=-30, le=30)
+    """Years younger (below 0) or older."""
+    vigour: float = Field(default=0, ge=-1, le=1)
+    """−1 frail … 0 as recorded … 1 strong."""
+
+
 class Photo(Model):
     """One photo of a person."""
 
@@ -108,6 +117,16 @@ class Person(Acted):
     recordings: list[Recording] = Field(default_factory=list)
     language: Language | None = None
     """Of what they say; left out, the film's."""
+    profile: str | None = None
+    """A voice that was enrolled before: its name (`studio voice enrol`), or a file that was exported. It goes before
+    what `recordings:` would give."""
+    vitality: Years = Field(default_factory=Years)
+    closeness: Share = 0.3
+    """How far new words follow their recordings: 0 is understood best … 1 is nearest to them, and less clear."""
+    tape: Share = 0
+    """How much of the sound of the recordings is laid over new words: 0 none … 1 all, noise of the tape included."""
+    true_words: bool = False
+    """Lay the person's own words into new lines where they are on tape: recordings need their transcripts."""
     voice: StandIn = "male"
     """Which of the studio's own voices speaks for them where there is no recording."""
     lexicon: dict[str, str] = Field(default_factory=dict)
@@ -136,9 +155,15 @@ class Line(Acted):
     pause: float = Field(default=0.5, ge=0, le=30)
     """Silence after the line, s."""
     speed: float = Field(default=1.0, ge=0.5, le=1.6)
+    takes: int = Field(default=1, ge=1, le=8)
+    """How many takes are made; they lie beside the film, and the one in which every word is clearest is used."""
+    take: int | None = Field(default=None, ge=1, le=8)
+    """The take that is used, once you have chosen: it stays the same."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Line:
         if (self.say is None) == (self.recording is None):
             raise ValueError("a line has either `say:` (new words) or `recording:` (a true recording), not both")
+        if self.recording is not None and (self.takes > 1 or self.take is not None):
+            raise ValueError("takes are made of new words (`say:`); a true recording is what it is")
         return self

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio import acting, film, painting, speeches
 from studio import engines as _engines
@@ -30,6 +30,7 @@ from studio.types import (
     AudioClip,
     Cancel,
     Face,
+    Feeling,
     Language,
     LipSync,
     Manner,
@@ -40,6 +41,9 @@ from studio.types import (
     StandIn,
     frames_for,
 )
+
+if TYPE_CHECKING:
+    from studio.voice.vitality import Vitality
 from studio.weights import data_dir
 
 EngineStatus = _engines.EngineStatus
@@ -88,35 +92,54 @@ def speak(
     out: Path,
     *,
     voice: Sequence[Path] = (),
+    transcript: str = "",
+    profile: str = "",
     stand_in: StandIn = "male",
     language: Language = "en",
     speed: float = 1.0,
     seed: int = 0,
     engine: str = "auto",
+    lexicon: Mapping[str, str] | None = None,
+    feeling: Feeling | None = None,
+    vitality: Vitality | None = None,
+    tape: float = 0.0,
     on_progress: OnProgress | None = None,
 ) -> Speech:
     """The voice branch alone: write a WAV in which `text` is said.
 
     Args:
-        voice: recordings of the person; without any, one of the studio's own voices speaks.
-        stand_in: which one.
+        text: with or without marks: *word*, [pause 1s], [warm]…[/warm].
+        voice: recordings of the person; without any, and without a profile, one of the studio's own voices speaks.
+        transcript: what is said in the first of them, for engines that imitate and have to know.
+        profile: the name of an enrolled voice.
+        stand_in: which of the studio's own.
         speed: 1 is the voice's own pace.
+        tape: 0 … 1, how much of the sound of the recordings is laid over it.
 
     Raises:
         TextUnspeakable, AudioUnusable, FileUnreadable, EngineUnavailable, OutputUnwritable.
     """
-    from studio.voice import profile
+    from studio import voices
+    from studio.voice import engines as speakers
+    from studio.voice.enrol import enrol
+    from studio.voice.profile import described
     from studio.voice.speak import speak as say
 
     meter = Meter(on_progress)
     meter.expect(2)
-    person = None
+    person = voices.find(profile) if profile else None
+    reference = None
     if voice:
         with meter.stage("enrol", ", ".join(path.name for path in voice), 1):
             clips = [read_audio(path, mono=True) for path in voice]
-            person = profile.enrol(clips, person="voice", hashes=[files.sha256_file(path) for path in voice])
+            person = enrol(clips, person="voice", hashes=[files.sha256_file(path) for path in voice])
+            person = described(person, clips) if tape > 0 else person
+            reference = speakers.reference_of(clips, language, [transcript])
     with meter.stage("speak", text[:60], 1):
-        speech = say(text, language, person, stand_in=stand_in, engine=engine, speed=speed, seed=seed)
+        speech = say(
+            text, language, person, stand_in=stand_in, engine=engine, speed=speed, seed=seed, lexicon=lexicon,
+            feeling=feeling, vitality=vitality, reference=reference, texture=tape,
+        )  # fmt: skip
     write_wav(out, speech.audio, pcm16=True)
     return speech
 

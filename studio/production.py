@@ -16,6 +16,7 @@ from studio.people import Acted, Line, Model, Name, Person, Point
 from studio.rates import FrameRate
 from studio.spelling import sentences
 from studio.types import Language, LipSync, Refine
+from studio.voices import SUFFIX
 
 SCHEMA = "studio/1"
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -313,6 +314,8 @@ class Production(Acted):
             named += [(f"people.{key}.photos[{i}]", photo.file) for i, photo in enumerate(person.photos)]
             named += [(f"people.{key}.recordings[{i}]", tape.file) for i, tape in enumerate(person.recordings)]
             named += [(f"people.{key}.mouth", person.mouth)] if person.mouth else []
+            if person.profile is not None and person.profile.endswith(SUFFIX):
+                named.append((f"people.{key}.profile", Path(person.profile)))
         for scene in self.scenes:
             where = f"scene {scene.id!r}"
             if isinstance(scene, PhotoScene | ClipScene):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio import cast, pictures, speeches
+from studio import cast, pictures, speeches, voicing
 from studio.cast import Spoken
 from studio.edit import render
 from studio.edit.project import to_json
@@ -22,7 +22,7 @@ from studio.media.image import read_image
 from studio.media.probe import probe
 from studio.production import ClipScene, EndScene, PhotoScene, Scene, SilenceScene, TalkingScene, speaker
 from studio.takes import COST, Takes, version
-from studio.types import U8, frames_for
+from studio.types import U8, AudioClip, frames_for
 
 LEAD_IN = Fraction(6, 10)  # s from the cut to the first word: the picture is seen before it speaks
 LEAD_OUT = Fraction(9, 10)  # s from the last word to the cut
@@ -130,10 +130,18 @@ def _sound(takes: Takes, planned: Plan) -> Path:
     lines = [item.speech for item in planned.spoken]
     starts = [item.start for item in planned.spoken]
     whole = speeches.join(lines, starts, planned.duration, takes.production.language)
-    key = {"sound": speeches.digest(whole), "version": version()}
+    # New words beside true ones: the noise of their tapes does not come and go with them.
+    synthetic = {item.key for item in planned.spoken if item.speech.synthetic}
+    bed = voicing.room(takes, sorted(synthetic), planned.duration, version("voice"))
+    key = {
+        "sound": speeches.digest(whole),
+        "room": speeches.sound_digest(bed) if bed else None,
+        "version": version(),
+    }
 
     def make(folder: Path, _: Callable[[float], None]) -> None:
-        write_wav(folder / "voice.wav", whole.audio)
+        heard = whole.audio if bed is None else AudioClip(whole.audio.samples + bed.samples, bed.sample_rate)
+        write_wav(folder / "voice.wav", heard)
 
     return takes.take("mix", planned.scene.id, key, make).folder / "voice.wav"
 

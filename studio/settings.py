@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 CONFIG_FILE = Path.home() / ".config" / "keepsake-studio.yaml"
@@ -19,6 +19,15 @@ class Settings(BaseSettings):
     """Finished takes by content hash, and downloaded weights. May be deleted at any time."""
     projects_dir: Path = Field(default_factory=lambda: Path.cwd() / "outputs")
     """One folder per production made on the page."""
+    voices_dir: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "keepsake-studio" / "voices")
+    """The shelf of enrolled voices: one file each, kept until they are deleted."""
+    speech_server: str = ""
+    """Address of a speech server with OpenAI's interface, such as http://127.0.0.1:8000; what is to be said goes there.
+    Empty: there is none. A server on another machine is used only because its address stands here."""
+    speech_server_model: str = "tts-1"
+    speech_server_voice: str = "alloy"
+    speech_server_key: SecretStr = SecretStr("")
+    """Sent as a bearer token where it is set; best set in the environment, never written anywhere."""
 
     @classmethod
     def settings_customise_sources(

@@ -25,7 +25,8 @@ def save(folder: Path, speech: Speech) -> None:
         "language": speech.language,
         "engine": speech.engine,
         "synthetic": speech.synthetic,
-        "words": [[word.text, str(word.start), str(word.end)] for word in speech.words],
+        "doubts": speech.doubts,
+        "words": [[word.text, str(word.start), str(word.end), word.recorded] for word in speech.words],
         "phonemes": [[span.symbol, str(span.start), str(span.end), span.stress] for span in speech.phonemes],
     }
     (folder / "speech.json").write_text(json.dumps(table, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -38,13 +39,21 @@ def load(folder: Path) -> Speech:
         audio=read_audio(folder / "speech.wav"),
         text=table["text"],
         language=table["language"],
-        words=tuple(WordSpan(text, Fraction(start), Fraction(end)) for text, start, end in table["words"]),
+        words=tuple(
+            WordSpan(text, Fraction(start), Fraction(end), recorded) for text, start, end, recorded in table["words"]
+        ),
         phonemes=tuple(
             PhonemeSpan(s, Fraction(start), Fraction(end), stress) for s, start, end, stress in table["phonemes"]
         ),
         engine=table["engine"],
         synthetic=table["synthetic"],
+        doubts=tuple(table["doubts"]),
     )
+
+
+def sound_digest(clip: AudioClip) -> str:
+    """Hash of what is heard."""
+    return hashlib.sha256(clip.samples.tobytes() + str(clip.sample_rate).encode()).hexdigest()
 
 
 def digest(speech: Speech) -> str:
@@ -58,7 +67,7 @@ def shifted(speech: Speech, by: Fraction) -> Speech:
     """The same words and phonemes, `by` s later; the sound is not touched."""
     return replace(
         speech,
-        words=tuple(WordSpan(w.text, w.start + by, w.end + by) for w in speech.words),
+        words=tuple(replace(word, start=word.start + by, end=word.end + by) for word in speech.words),
         phonemes=tuple(PhonemeSpan(p.symbol, p.start + by, p.end + by, p.stress) for p in speech.phonemes),
     )
 
@@ -99,4 +108,5 @@ def join(speeches: Sequence[Speech], starts: Sequence[Fraction], duration: Fract
         phonemes=tuple(phonemes) if known else (),
         engine=", ".join(dict.fromkeys(speech.engine for speech in speeches)),
         synthetic=any(speech.synthetic for speech in speeches),
+        doubts=tuple(doubt for speech in speeches for doubt in speech.doubts),
     )

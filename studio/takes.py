@@ -11,7 +11,7 @@ from functools import cache as memoise
 from pathlib import Path
 from typing import Any
 
-from studio import acting, painting, speeches
+from studio import acting, painting, speeches, voicing
 from studio.acting import Part, Which
 from studio.cache import Cache, Take
 from studio.cast import Role
@@ -26,7 +26,8 @@ from studio.meter import Meter
 from studio.painting import Known, Painting
 from studio.people import Line, Person, Point
 from studio.production import Production
-from studio.types import U8, Language, Speech, VoiceProfile, frames_for
+from studio.types import U8, Language, Speech, frames_for
+from studio.voicing import Spoken
 from studio.weights import data_dir
 
 MAX_STILL = (3840, 2160)  # px; what a slow move over a photo is drawn from
@@ -71,6 +72,12 @@ class Takes:
         """Every engine used so far, by stage."""
         self.made: list[Mapping[str, Any]] = []
         """What was done, in order: stage, detail, cache key, whether it was there already."""
+        self.spoken: list[Spoken] = []
+        """Lines of which there is something to tell: several takes, true words, doubts."""
+
+    def told_of(self, speech: Speech) -> Spoken | None:
+        """What else is known of a line that `line` gave, where there is something to tell."""
+        return next((made for made in self.spoken if made.speech is speech), None)
 
     def used(self, stage: str, engine: str) -> None:
         """Put on record that an engine has had a part in the film."""
@@ -92,23 +99,6 @@ class Takes:
         """What a line is spoken in: its own, the person's, or the film's language."""
         return line.language or person.language or self.production.language
 
-    def profile(self, key: str) -> VoiceProfile | None:
-        """The voice of a person; None where there is no recording of it."""
-        from studio.voice import profile
-
-        person = self.production.people[key]
-        if not person.recordings:
-            return None
-        files = [self.input(recording.file) for recording in person.recordings]
-        hashes = [self.inputs[str(recording.file)] for recording in person.recordings]
-
-        def make(folder: Path, _: Callable[[float], None]) -> None:
-            clips = [read_audio(file, mono=True) for file in files]
-            profile.save(profile.enrol(clips, person=key, hashes=hashes), folder / "voice.safetensors")
-
-        take = self.take("enrol", person.name, {"recordings": hashes, "version": version("voice")}, make)
-        return profile.load(take.folder / "voice.safetensors")
-
     def line(self, key: str, line: Line) -> Speech:
         """One line as it is heard: new words in the person's voice, or their true recording."""
         person = self.production.people[key]
@@ -122,37 +112,10 @@ class Takes:
         return speech
 
     def _spoken(self, key: str, line: Line, language: Language) -> Speech:
-        from studio.voice.speak import speak
-
-        profile = self.profile(key)
-        person = self.production.people[key]
-        spoken = {
-            "text": line.say,
-            "language": language,
-            "lexicon": person.lexicon,
-            "stand_in": person.voice if profile is None else None,
-            "engine": self.production.engines.voice,
-            "speed": line.speed,
-            "seed": self.production.seed,
-            "commercial": self.commercial,
-        }
-        voice = {"voice": profile.reference_sha256 if profile else None, "version": version("voice")}
-
-        def make(folder: Path, _: Callable[[float], None]) -> None:
-            speech = speak(
-                line.say or "",
-                language,
-                profile,
-                speed=line.speed,
-                seed=self.production.seed,
-                lexicon=person.lexicon,
-                stand_in=person.voice,
-                engine=self.production.engines.voice,
-                commercial=self.commercial,
-            )
-            speeches.save(folder, speech)
-
-        return speeches.load(self.take("speak", line.say or "", spoken | voice, make).folder)
+        made = voicing.spoken(self, key, line, language, version("voice"))
+        if len(made.takes) > 1 or made.true_words or made.speech.doubts:
+            self.spoken.append(made)
+        return made.speech
 
     def _recorded(self, line: Line, language: Language, detail: str) -> Speech:
         from studio.voice.recording import take

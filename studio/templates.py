@@ -7,17 +7,20 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from studio.errors import ProductionInvalid
+from studio.errors import AudioUnusable, ProductionInvalid
 from studio.media import files
 from studio.media.audio import read_audio
 from studio.media.image import read_image
 from studio.production import SCHEMA, Production
-from studio.types import Language, StandIn
+from studio.types import Emotion, Language, StandIn
 from studio.weights import data_dir
+
+if TYPE_CHECKING:
+    from studio.voice.mood import Mood
 
 
 def names() -> tuple[str, ...]:
@@ -47,6 +50,7 @@ def new(
     voice: StandIn = "male",
     language: Language = "en",
     face: int | tuple[float, float] | None = None,
+    emotion: Emotion = "neutral",
 ) -> Path:
     """Fill a template and give the path of its production.yaml; the inputs are copied beside it, never moved.
 
@@ -56,6 +60,7 @@ def new(
         out: folder of the production; made if needed. A production.yaml that is there already is not overwritten.
         voice: which of the studio's own voices speaks where there is no recording.
         face: whose face in the first photo: a number counted from the left, or a point in px.
+        emotion: what their face and their new words show, unless a line says otherwise; see `mood`.
 
     Raises:
         ProductionInvalid: unknown template, no name or photo, or a production is there already.
@@ -94,11 +99,28 @@ def new(
             "voice": voice,
             "photos": [first, *({"file": file} for file in kept_photos[1:])],
             "recordings": [{"file": file} for file in kept_recordings],
+            **({} if emotion == "neutral" else {"emotion": emotion}),
         }
     }
     filled = _fill(table["production"], slots, language)
     Production.model_validate({"schema": SCHEMA, "language": language, "people": people, **filled}).save(target)
     return target
+
+
+def mood(recordings: Sequence[Path]) -> Mood | None:
+    """How somebody sounds in their recordings; what is clear in it is offered as how they say new words.
+
+    None where there are no recordings, or too little speech in them to tell.
+
+    Raises:
+        FileUnreadable, AudioUnusable: a recording cannot be read.
+    """
+    from studio.voice import mood as moods
+
+    try:
+        return moods.recognised([read_audio(path, mono=True) for path in recordings]) if recordings else None
+    except AudioUnusable:
+        return None
 
 
 def slug(name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Protocol
@@ -62,6 +63,8 @@ class WordSpan:
     start: Fraction
     end: Fraction
     """s; end is exclusive."""
+    recorded: bool = False
+    """True where it is the person's own recording, laid into synthetic speech."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,25 @@ class Speech:
     """What made it: an engine's name, or "recording" for the person's own words."""
     synthetic: bool
     """False only for the person's true recording."""
+    doubts: tuple[str, ...] = ()
+    """What is wrong with it, in sentences, where that is known; empty where nothing is."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The consent a voice stands on, as it is kept with the voice; see studio/trust/consent.py for its words."""
+
+    granted_by: str
+    """Who agreed: a name, or for the public domain the source that says so."""
+    right: str
+    """In what right: self, heir, executor, rights-holder, public-domain or guardian."""
+    scope: str = ""
+    """For what."""
+    granted_on: date | None = None
+    until: date | None = None
+    """The last day on which it stands; None: no end was agreed."""
+    evidence: str = ""
+    """Where the signed paper or the source is kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +123,21 @@ class VoiceProfile:
 
     person: str
     tensors: Mapping[str, F32]
-    """Named statistics of the voice; studio/voice/profile.py says which."""
+    """Named statistics of the voice; studio/voice/enrol.py and studio/voice/profile.py say which."""
     reference_sha256: tuple[str, ...]
     """Of every recording it was made from."""
     seconds: float
     """How much usable voice it stands on, s."""
+    sources: tuple[str, ...] = ()
+    """The names of those recordings, in the same order; empty where nobody kept them."""
+    consent: Agreement | None = None
+    """None: nobody has written down an agreement with the voice itself."""
+    languages: tuple[Language, ...] = ()
+    """What is spoken in the recordings; empty where nobody said."""
+    enrolled: date | None = None
+    """The day it was enrolled on, as the caller says."""
+    quality: Mapping[str, float] = field(default_factory=dict)
+    """What was measured of the recordings, by name; studio/voice/profile.py says what and in which unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,6 +322,8 @@ class EngineSpec:
     """uv/pip extra that installs those packages; "" when they always are."""
     languages: tuple[str, ...] = ()
     needs_gpu: bool = False
+    clones: bool = False
+    """Of a speech engine: it imitates a recording it is given, so what it says is the person's voice already."""
     rank: int = field(default=0)
     """`auto` takes the usable engine with the highest rank."""
     about: str = ""

@@ -11,17 +11,20 @@ import contextlib
 import hashlib
 import itertools
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from studio.catalogue import ANY_SIZE as ANY_SIZE  # also known here: this is the module that is asked
 from studio.catalogue import FETCHED as FETCHED
 from studio.catalogue import SHIPPED as SHIPPED
 from studio.catalogue import Part as Part
 from studio.catalogue import Weights as Weights
-from studio.downloads import Ledger, download, place_copy, unpack, wrong
+from studio.downloads import Ledger, download, place_copy, place_tree, unpack, unpack_tree, wrong
 from studio.errors import EngineUnavailable, FileUnreadable
+from studio.media.files import unwritable
 from studio.settings import settings
 from studio.types import Cancel, OnProgress
 
@@ -168,7 +171,8 @@ def fetch(name: str, on_progress: OnProgress | None = None, cancel: Cancel | Non
     if not known.url:
         raise EngineUnavailable(_absent(name))
     target = place(name)
-    brought = target.with_name(f"{known.file}.zip") if known.parts else target
+    kind = ".zip" if known.parts else ".tar.bz2" if known.holds else ""
+    brought = target.with_name(f"{known.file}{kind}")
     download(
         known.url,
         brought,
@@ -180,6 +184,10 @@ def fetch(name: str, on_progress: OnProgress | None = None, cancel: Cancel | Non
     )
     if known.parts:
         unpack(brought, target, {part.file: (part.sha256, part.size) for part in known.parts})
+    elif known.holds:
+        _forget(name, target)
+        unpack_tree(brought, target)
+    if kind:
         brought.unlink()
     return path(name)
 
@@ -188,7 +196,7 @@ def add(name: str, source: Path) -> Path:
     """Copy weights that were brought by hand into their place; where they lie then. `source` is not changed.
 
     Args:
-        source: the file; for a set, its .zip or the folder it was unpacked to, or was brought as.
+        source: the file; for a set, its .zip or .tar.bz2, or the folder it was unpacked to or was brought as.
 
     Raises:
         EngineUnavailable: unknown, or `source` is not what it should be.
@@ -201,7 +209,7 @@ def add(name: str, source: Path) -> Path:
     if not source.exists():
         raise FileUnreadable(f"There is no file {source}. Check the name.")
     if known.holds:
-        return _add_folder(name, source)
+        return _add_tree(name, source) if known.url else _add_folder(name, source)
     if known.parts:
         target = place(name)
         if source.is_dir():
@@ -217,6 +225,35 @@ def add(name: str, source: Path) -> Path:
     place_copy(source, target, () if known.open else known.sha256, known.size)
     _ledger().forget(target)
     return path(name)
+
+
+def _add_tree(name: str, source: Path) -> Path:
+    """Take over a whole folder, or unpack the archive it comes in."""
+    known, target = record(name), place(name)
+    if source.is_file():
+        if why := wrong(source, known.sha256, known.size):
+            raise EngineUnavailable(f"{source} is not the archive of {name}: {why}. Download it again.")
+        _forget(name, target)
+        unpack_tree(source, target)
+        return path(name)
+    held(name, source)
+    if not (target.exists() and source.samefile(target)):
+        room = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+        try:
+            shutil.copytree(source, room)
+            place_tree(room, target)
+        except OSError as error:
+            raise unwritable(target, error) from error
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+    _forget(name, target)
+    return path(name)
+
+
+def _forget(name: str, folder: Path) -> None:
+    """Look at the files of a set next time as at ones never seen."""
+    for one in itertools.chain.from_iterable(record(name).holds):
+        _ledger().forget(folder / one)
 
 
 def _add_folder(name: str, source: Path) -> Path:
@@ -265,19 +302,20 @@ def _name_for(source: Path, known: Weights) -> str:
 
 def by_hand(name: str) -> str:
     """What a person can do without a connection."""
-    known, add_it = record(name), f"studio weights add {name} {'FOLDER' if record(name).holds else 'FILE'}"
-    if known.holds:
+    known = record(name)
+    add_it = f"studio weights add {name} {'FOLDER' if known.holds and not known.url else 'FILE'}"
+    if known.holds and not known.url:
         return f"By hand: {known.by_hand}. Put it at {place(name)}, or: {add_it}"
     if not known.url:
         return f"By hand: {known.by_hand}; then: {add_it}"
-    if known.parts:
+    if known.parts or known.holds:
         return f"By hand: download {known.url} and unpack it into {place(name)}, or: {add_it}"
     return f"By hand: download {known.url} and put it at {place(name)}, or: {add_it}"
 
 
 def _absent(name: str) -> str:
     known = record(name)
-    if known.holds:
+    if known.holds and not known.url:
         return f"The weights {name} are not here, and the studio fetches nothing it cannot check. {by_hand(name)}"
     if not known.url:
         return f"The weights {name} are not here, and have no lasting address. {by_hand(name)}"

@@ -25,6 +25,7 @@ def clean_room(
     monkeypatch.chdir(room)
     monkeypatch.setenv("STUDIO_CACHE_DIR", str(home / "cache"))
     monkeypatch.setenv("STUDIO_PROJECTS_DIR", str(home / "projects"))
+    monkeypatch.setenv("STUDIO_VOICES_DIR", str(home / "voices"))
     connect = socket.socket.connect
 
     def loopback_only(self: socket.socket, address: Any) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import shutil
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -303,3 +305,59 @@ def test_the_ledger_reads_a_file_once_and_remembers_the_first(tmp_path: Path, mo
     assert ledger.digests(file) == (other, other)
     (tmp_path / "cache" / "checked.json").write_text("{cut o")
     assert ledger.digests(file) == (other, other)
+
+
+def tarred(path: Path, *members: tarfile.TarInfo, body: bytes = b"net") -> Path:
+    with tarfile.open(path, "w:bz2") as archive:
+        for member in members:
+            member.size = len(body) if member.isreg() else 0
+            archive.addfile(member, io.BytesIO(body))
+    return path
+
+
+def link(name: str, target: str) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = tarfile.SYMTYPE, target
+    return made
+
+
+def test_a_tree_becomes_the_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    (folder / "old.onnx").write_bytes(b"old")
+    downloads.unpack_tree(
+        tarred(tmp_path / "a.tar.bz2", tarfile.TarInfo("set-1/net.onnx"), tarfile.TarInfo("set-1/data/x")), folder
+    )
+    assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")) == ["data", "data/x", "net.onnx"]
+    downloads.unpack_tree(tarred(tmp_path / "b.tar.bz2", tarfile.TarInfo("a"), tarfile.TarInfo("b")), folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside-of-everything", "set/../../outside"])
+def test_an_archive_never_writes_elsewhere(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "inner" / "set"
+    archive = tarred(tmp_path / "a.tar.bz2", tarfile.TarInfo("set/net.onnx"), tarfile.TarInfo(name))
+    with suppress(EngineUnavailable):
+        downloads.unpack_tree(archive, folder)
+    assert not (tmp_path / "outside").exists() and not Path("/outside-of-everything").exists()
+    assert not (tmp_path / "inner" / "outside").exists()
+
+
+def test_a_link_out_of_an_archive_is_refused(tmp_path: Path) -> None:
+    archive = tarred(tmp_path / "a.tar.bz2", tarfile.TarInfo("set/net.onnx"), link("set/key", "/etc/passwd"))
+    with pytest.raises(EngineUnavailable, match=r"is damaged or no \.tar\.bz2"):
+        downloads.unpack_tree(archive, tmp_path / "set")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.bz2"]
+
+
+def test_a_damaged_archive_leaves_what_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    (folder / "net.onnx").write_bytes(b"old")
+    whole = tarred(tmp_path / "a.tar.bz2", tarfile.TarInfo("set/net.onnx"), body=bytes(range(256)) * 4000)
+    for body in (whole.read_bytes()[:-300], b"not an archive at all", b""):
+        whole.write_bytes(body)
+        with pytest.raises(EngineUnavailable, match=r"is damaged or no \.tar\.bz2"):
+            downloads.unpack_tree(whole, folder)
+    assert (folder / "net.onnx").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar.bz2", "set"]

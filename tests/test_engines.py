@@ -20,7 +20,7 @@ def test_every_name_a_film_may_choose_is_an_engine_with_a_licence() -> None:
 def test_auto_takes_one_usable_engine_a_stage() -> None:
     states = engines.statuses()
     chosen = {state.spec.stage: state.spec.name for state in states if state.auto and state.spec.stage != "motion"}
-    assert chosen["voice"] == "espeak" and chosen["faces"] == "mediapipe-facemesh" and chosen["animate"] == "mesh-warp"
+    assert chosen["voice"] == "own" and chosen["faces"] == "mediapipe-facemesh" and chosen["animate"] == "mesh-warp"
     assert chosen["lipsync"] == "own" and "refine" not in chosen
     assert all(state.usable for state in states if state.auto)
 

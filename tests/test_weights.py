@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
+import tarfile
 import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -89,7 +91,7 @@ def test_every_record_can_be_acted_on() -> None:
 
 def test_what_strangers_trained_on_research_data_is_not_for_commercial_films() -> None:
     allowed = {name for name, known in weights.FETCHED.items() if known.commercial}
-    assert allowed == {"musetalk", "sd-inpaint", "lcm-lora"}
+    assert allowed == {"musetalk", "sd-inpaint", "lcm-lora", "vocos", "voxcpm2"}
 
 
 @pytest.mark.parametrize("name", sorted(weights.SHIPPED))
@@ -323,3 +325,79 @@ def test_a_record_without_a_digest_trusts_the_first_file(
     (folder / "net.pth").write_bytes(b"another")
     with pytest.raises(EngineUnavailable, match="has changed"):
         weights.path("net")
+
+
+def packed(file: Path, *, root: str = "voice-2026", **names: bytes) -> bytes:
+    """A .tar.bz2 with everything in one folder, as releases of speech models are."""
+    with tarfile.open(file, "w:bz2") as archive:
+        for name, body in {"net.onnx": b"net", "sounds/table": b"table", "README.md": b"hello", **names}.items():
+            member = tarfile.TarInfo(f"{root}/{name}")
+            member.size = len(body)
+            archive.addfile(member, io.BytesIO(body))
+    return file.read_bytes()
+
+
+@pytest.fixture
+def voice(known: dict[str, Weights], tmp_path: Path) -> Path:
+    """A set that comes as one archive; where it lies."""
+    body = packed(tmp_path / "voice.tar.bz2")
+    known["voice"] = Weights(
+        "voice",
+        "CC BY",
+        url="https://example.org/voice.tar.bz2",
+        sha256=(sha256(body),),
+        size=(len(body), len(body)),
+        also=("voice-2026",),
+        holds=(("net.onnx",), ("sounds/table",)),
+    )
+    return tmp_path / "voice.tar.bz2"
+
+
+def test_an_archive_is_fetched_and_unpacked_whole(voice: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def download(url: str, target: Path, **how: object) -> None:
+        assert url == "https://example.org/voice.tar.bz2" and how["sha256"] == weights.record("voice").sha256
+        assert "By hand: download https://example.org/voice.tar.bz2 and unpack it into" in str(how["by_hand"])
+        target.write_bytes(voice.read_bytes())
+
+    monkeypatch.setattr(weights, "download", download)
+    with pytest.raises(EngineUnavailable, match="Fetch them: studio weights fetch voice"):
+        weights.path("voice")
+    assert weights.fetch("voice") == folder / "voice"
+    assert (folder / "voice" / "sounds" / "table").read_bytes() == b"table"
+    assert (folder / "voice" / "README.md").exists(), "nobody can know which small files a package reads"
+    assert [path.name for path in folder.iterdir()] == ["voice"], "neither the archive nor anything half-done is left"
+    assert re.fullmatch("[0-9a-f]{64}", weights.fingerprint("voice"))
+
+
+def test_an_archive_or_its_folder_is_added(voice: Path, folder: Path, tmp_path: Path) -> None:
+    assert weights.add("voice", voice) == folder / "voice"
+    (folder / "voice" / "net.onnx").write_bytes(b"swapped")
+    with pytest.raises(EngineUnavailable, match=r"net\.onnx has changed since it was first used"):
+        weights.path("voice")
+    weights.add("voice", voice)
+    other = tmp_path / "voice-2026"
+    with tarfile.open(voice) as archive:
+        archive.extractall(tmp_path, filter="data")
+    assert weights.add("voice", other) == folder / "voice"
+    assert (folder / "voice" / "sounds" / "table").exists()
+    (other / "sounds" / "table").unlink()
+    with pytest.raises(EngineUnavailable, match="lacks sounds/table"):
+        weights.add("voice", other)
+    assert weights.path("voice") == folder / "voice", "what was there stays when the new one is no good"
+
+
+def test_an_archive_unpacked_by_hand_is_found_under_its_own_name(voice: Path, folder: Path) -> None:
+    with tarfile.open(voice) as archive:
+        archive.extractall(folder, filter="data")
+    assert weights.path("voice") == folder / "voice-2026"
+
+
+def test_another_archive_is_refused_and_leaves_nothing(voice: Path, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.tar.bz2"
+    packed(other, more=b"x" * 100)
+    with pytest.raises(EngineUnavailable, match="is not the archive of voice: it has"):
+        weights.add("voice", other)
+    other.write_bytes(b"<html>Sign in</html>")
+    with pytest.raises(EngineUnavailable, match="it is a web page"):
+        weights.add("voice", other)
+    assert list(folder.iterdir()) == []

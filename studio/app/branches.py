@@ -14,6 +14,7 @@ from studio.app.options import (
     FaceOption,
     Json,
     Language,
+    LexiconOption,
     LipSyncOption,
     OwnVoice,
     RefineOption,
@@ -22,7 +23,7 @@ from studio.app.options import (
 )
 
 if TYPE_CHECKING:
-    from studio.types import Manner, Speech
+    from studio.types import Feeling, Manner, Speech
 
 
 def speak(
@@ -32,38 +33,72 @@ def speak(
     voice: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A recording of the voice. May be given several times.")
     ] = None,
+    transcript: Annotated[
+        str, typer.Option(metavar="TEXT", help="What is said in the first recording; some engines have to know.")
+    ] = "",
+    profile: Annotated[str, typer.Option(metavar="NAME", help="An enrolled voice; `studio voice list`.")] = "",
     own_voice: OwnVoice = "male",
     lang: Language = "en",
     speed: Annotated[float, typer.Option(min=0.5, max=2.0, metavar="NUMBER", help="1 is the voice's own pace.")] = 1.0,
     seed: Seed = 0,
     engine: Annotated[str, typer.Option(metavar="NAME", help="A voice engine; `studio engines` lists them.")] = "auto",
+    lexicon: LexiconOption = None,
+    emotion: EmotionOption = "",
+    intensity: Annotated[
+        float, typer.Option(min=0.0, max=1.0, metavar="NUMBER", help="How much of that emotion is heard.")
+    ] = 1.0,
+    age: Annotated[
+        float, typer.Option(min=-30, max=30, metavar="YEARS", help="Younger (below 0) or older than recorded.")
+    ] = 0.0,
+    vigour: Annotated[
+        float, typer.Option(min=-1.0, max=1.0, metavar="NUMBER", help="-1 frail, 0 as recorded, 1 strong.")
+    ] = 0.0,
+    tape: Annotated[
+        float, typer.Option(min=0.0, max=1.0, metavar="NUMBER", help="How much of the tape's own sound is laid over.")
+    ] = 0.0,
     as_json: Json = False,
 ) -> None:
     """Say a text in the voice of recordings.
 
-    Without any, a voice of the studio speaks.
+    Without any, a voice of the studio speaks. Marks say how: *word*, [pause 1s], [warm]…[/warm], [slow]…[/slow].
     """
+    if profile and voice:
+        raise typer.BadParameter("Give either recordings or the name of an enrolled voice.", param_hint="--profile")
     if bool(text.strip()) == (text_file is not None):
         raise typer.BadParameter("Give the words once: either --text or --text-file.", param_hint="--text")
     with running("speak", as_json=as_json, cancellable=False) as run:
         from studio import pipeline
+        from studio.voice import lexicon as words
+        from studio.voice.vitality import Vitality
 
-        said = _read_text(text_file) if text_file else text
+        felt = _feelings(emotion, intensity)
+        said = read_text(text_file) if text_file else text
         speech = pipeline.speak(
             said,
             out,
             voice=voice or (),
+            transcript=transcript,
+            profile=profile,
             stand_in=own_voice,
             language=lang,
             speed=speed,
             seed=seed,
             engine=engine,
+            lexicon=words.parse(lexicon or ()),
+            feeling=felt[0] if felt else None,
+            vitality=Vitality(age, vigour),
+            tape=tape,
             on_progress=run.on_progress,
         )
         run.done(*_heard(out, speech))
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A text that was given as a file, UTF-8.
+
+    Raises:
+        FileUnreadable: it is not there, or no such text.
+    """
     from studio.errors import FileUnreadable
 
     try:
@@ -147,18 +182,28 @@ def _manner(word: str, intensity: float, smile: float, gaze: float, amount: floa
     Raises:
         typer.BadParameter: there is no such feeling.
     """
+    from studio.types import Manner
+
+    return Manner(amount, smile, gaze, _feelings(word, intensity))
+
+
+def _feelings(word: str, intensity: float) -> tuple[Feeling, ...]:
+    """What was typed after --emotion, from the beginning on; () for nothing.
+
+    Raises:
+        typer.BadParameter: there is no such feeling.
+    """
     from fractions import Fraction
 
     from studio.people import emotion
-    from studio.types import Feeling, Manner
+    from studio.types import Feeling
 
     if not word.strip():
-        return Manner(amount, smile, gaze)
+        return ()
     try:
-        feeling = Feeling(Fraction(0), emotion(word.strip()), intensity)
+        return (Feeling(Fraction(0), emotion(word.strip()), intensity),)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.", param_hint="--emotion") from None
-    return Manner(amount, smile, gaze, (feeling,))
 
 
 def dub(

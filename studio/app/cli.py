@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studio import __version__
-from studio.app import branches
+from studio.app import align_commands, branches, features_commands, listen_commands, say_commands
 from studio.app.console import film, running
 from studio.app.options import FaceOption, Json, Language, LipSyncOption, OwnVoice, RefineOption, parse_face
 from studio.app.train_commands import train_app
+from studio.app.voice_commands import voice_app
 from studio.app.weights_commands import weights_app
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(train_app)
+app.add_typer(voice_app)
 app.add_typer(weights_app)
 
 
@@ -100,6 +102,7 @@ def new(
         from studio import templates
         from studio.app.projects import free_folder
 
+        heard = templates.mood(recording or ())
         path = templates.new(
             template,
             out or free_folder(name),
@@ -111,10 +114,12 @@ def new(
             dates=dates,
             language=lang,
             face=which,
+            emotion=heard.offered if heard else "neutral",
         )
+        told = [("Heard", heard.about())] if heard else []
         run.done(
-            {"path": str(path)},
-            [("Ready", str(path)), ("Next", f"edit it, then: studio render {path} --draft")],
+            {"path": str(path), "mood": dict(heard.probabilities) if heard else None},
+            [("Ready", str(path)), *told, ("Next", f"edit it, then: studio render {path} --draft")],
         )
 
 
@@ -177,6 +182,10 @@ def report(
 app.command(epilog='Example:  studio speak --voice tape1.wav --voice tape2.wav --text "Good evening." evening.wav')(
     branches.speak
 )
+app.command(epilog=say_commands.EPILOG)(say_commands.say)
+app.command(epilog=listen_commands.EPILOG)(listen_commands.listen)
+app.command(epilog=features_commands.EPILOG)(features_commands.features)
+app.command(epilog=align_commands.EPILOG)(align_commands.align)
 app.command(
     epilog="Examples:  studio animate --photo ruth.jpg --audio evening.wav ruth.mp4   ·   "
     "studio animate --photo wedding.jpg --face 2 --listeners --emotion warm --audio evening.wav wedding.mp4"

@@ -43,7 +43,15 @@ EmotionOption = Annotated[
     typer.Option(
         "--emotion",
         metavar="WORD",
-        help="What the face shows: neutral, warm, glad, sad, solemn; 平静 温暖 喜悦 悲伤 庄重.",
+        help="What face and voice show: neutral, warm, glad, sad, solemn; 平静 温暖 喜悦 悲伤 庄重.",
+    ),
+]
+LexiconOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lexicon",
+        metavar="FILE.yaml|WORD=READING",
+        help="How names are said: plain letters, /IPA/, {ARPAbet} or pinyin. May be given several times.",
     ),
 ]
 Language = Annotated[Lang, typer.Option("--lang", help="The language of the words.")]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 
 from studio.app.console import Run, clock, running
-from studio.app.options import Json
+from studio.app.options import Json, Language
 
 if TYPE_CHECKING:
     from studio.train.batches import ClipPairs
@@ -198,6 +198,29 @@ def refiner(corpus: Corpus, output: Output, how: How, mouth: Mouth = None, kept_
         painter = load(mouth or _own_mouth())
         learned, judged = _pairs(run, corpus, kept_out)
         _train(run, lambda: refiners.RefinerTask(learned, judged, painter), how, mouths.STEPS, output)
+
+
+@train_app.command(
+    epilog="Example:  studio train voice ~/Recordings/ruth --lang en --output outputs/voice-en.safetensors"
+)
+@training
+def voice(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOLDERS", help="One per voice: recordings, and transcript.csv with name|what is said."),
+    ],
+    output: Output,
+    how: How,
+    lang: Language = "en",
+) -> None:
+    """Train a base voice that speaks by itself, from recordings whose words are known."""
+    with running("train voice", as_json=how.as_json) as run:
+        from studio.train import runs
+        from studio.train import voice as voices
+
+        kept = runs.run_folder(output) / "corpus.npz"
+        corpus = voices.prepare(folders, lang, kept, on_progress=_also_logged(run), seed=how.seed)
+        _train(run, lambda: voices.VoiceTask(corpus, lang), how, voices.STEPS, output)
 
 
 @train_app.command(epilog="Example:  studio train person ~/Videos/ruth --output outputs/ruth.safetensors")

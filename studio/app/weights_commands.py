@@ -122,7 +122,7 @@ def _size(state: State) -> str:
     if state.path is not None:
         files = [state.path] if state.path.is_file() else [file for file in state.path.rglob("*") if file.is_file()]
         return f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB"
-    if state.weights.holds:
+    if state.weights.holds and not state.weights.url:
         return ""  # nobody publishes it
     least, most = (f"{size / 1e6:.0f}" for size in state.weights.size)
     return f"{most} MB" if least == most else f"{least}–{most} MB"

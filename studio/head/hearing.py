@@ -8,25 +8,20 @@ on every run and torch is not needed.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import weights
-from studio.head.ear import BLOCK, REACH, Ear, read
+from studio.ear import BANDS as BANDS  # also known here, with the file's name: who hears with it looks here
+from studio.ear import FILE as FILE
+from studio.ear import HOP, REACH, SAMPLE_RATE, WINDOW, Ear, shipped, spectrum
+from studio.ear import normalised as normalised
+from studio.ear import read as read
 from studio.head.visemes import MOUTH, SCORE_RATE, Score, Viseme, visemes
 from studio.media.audio import resample
 from studio.types import F32, AudioClip
 
 F64 = NDArray[np.float64]
 
-FILE = "hearing.safetensors"
-SAMPLE_RATE = 16_000
-HOP = 160  # samples; 100 rows a second
-WINDOW = 512  # samples, 32 ms: two periods of a low voice
-BANDS = 64
-_TRUST_ROWS = 100  # a second of speech weighs as much as the average voice
 _SCORE_ROWS = SCORE_RATE * HOP // SAMPLE_RATE  # of a Score for each row of the spectrum
 _FLOOR_DB = -120.0
 
@@ -90,14 +85,14 @@ def hear(audio: AudioClip, length: int, *, causal: bool = False) -> Score:
     samples = _at_own_rate(audio)
     if causal:
         return _overheard(samples, length)
-    ear = _ear()
+    ear = shipped()
     power, voicing = spectrum(samples)
     return _score(ear, power, voicing, level(audio, length), 0, length)
 
 
 def sounds() -> tuple[str, ...]:
     """The sounds that the columns of `likelihoods` stand for: IPA letters, and "" for silence."""
-    return _ear().letters
+    return shipped().letters
 
 
 def _at_own_rate(audio: AudioClip) -> F32:
@@ -146,7 +141,7 @@ class Stream:
     """
 
     def __init__(self) -> None:
-        self._ear = _ear()
+        self._ear = shipped()
         self._from = 0  # row of the spectrum that everything kept begins with
         self._samples = np.zeros(0, np.float32)
         self._power = np.zeros((0, BANDS), np.float32)
@@ -217,74 +212,8 @@ def likelihoods(audio: AudioClip) -> F32:
     Raises:
         EngineUnavailable: models/hearing.safetensors is missing.
     """
-    ear = _ear()
+    ear = shipped()
     return ear.listen(normalised(spectrum(_at_own_rate(audio))[0], ear.tensors["average"]))
-
-
-def spectrum(samples: F32) -> tuple[F32, F64]:
-    """Mel band power float32 (n, BANDS) and voicing 0 … 1 float64 (n,); n = T // HOP + 1, rows centred on a sample.
-
-    Args:
-        samples: float32 (T,), SAMPLE_RATE.
-    """
-    # Pre-emphasis: the high bands of speech are 30 dB below the low ones, and as telling.
-    bright = np.append(samples[:1], samples[1:] - 0.97 * samples[:-1]).astype(np.float32)
-    rows = samples.size // HOP + 1
-    bright, plain = (np.pad(s, (WINDOW // 2, WINDOW)) for s in (bright, samples))
-    window = np.hanning(WINDOW).astype(np.float32)
-    bank = _mel_bank()
-    power = np.empty((rows, BANDS), np.float32)
-    voicing = np.empty(rows)
-    for first in range(0, rows, BLOCK):
-        last = min(first + BLOCK, rows)
-        span = slice(first * HOP, (last - 1) * HOP + WINDOW)
-        frames = np.lib.stride_tricks.sliding_window_view(bright[span], WINDOW)[::HOP] * window
-        power[first:last] = (np.abs(np.fft.rfft(frames)) ** 2).astype(np.float32) @ bank
-        frames = np.lib.stride_tricks.sliding_window_view(plain[span], WINDOW)[::HOP] * window
-        voicing[first:last] = _voicing(np.abs(np.fft.rfft(frames, 2 * WINDOW)) ** 2 + 1e-9)
-    return power, voicing
-
-
-def normalised(power: F32, average: F32) -> F32:
-    """What the network sees: log power, float32 (n, BANDS), less the mean of the loud rows.
-
-    Taking the mean out takes the microphone, the room's colour and the gain out with it. Only loud rows count, so that
-    it is the same with and without pauses. A clip of one held vowel would lose the vowel too: as long as there is
-    little to go by, the mean leans on the average voice.
-
-    Args:
-        power: float32 (n, BANDS), n ≥ 1.
-        average: float32 (BANDS,), log power of loud speech at any gain.
-    """
-    logs = np.log(power + 1e-7)
-    height = logs.mean(axis=1)
-    # Natural logarithms of power: 3.45 is 15 dB.
-    loud = logs[height >= np.percentile(height, 95) - 3.45]
-    usual = average + (loud.mean() - average.mean())
-    mean = (loud.sum(axis=0) + _TRUST_ROWS * usual) / (len(loud) + _TRUST_ROWS)
-    return np.asarray((logs - mean) / 2.5, np.float32)
-
-
-@lru_cache(maxsize=1)
-def _mel_bank() -> F32:
-    """float32 (WINDOW // 2 + 1, BANDS): triangles from 60 to 7600 Hz, evenly spaced in mel (O'Shaughnessy 1987)."""
-    hz = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
-    lowest, highest = (2595 * np.log10(1 + edge / 700) for edge in (60, 7600))
-    mel = np.linspace(lowest, highest, BANDS + 2)
-    edges = 700 * (10 ** (mel / 2595) - 1)
-    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
-    rising, falling = (hz[:, None] - low) / (middle - low), (high - hz[:, None]) / (high - middle)
-    return np.asarray(np.clip(np.minimum(rising, falling), 0.0, None), np.float32)
-
-
-def _voicing(power: F64) -> F64:
-    """How periodic each frame is, 0 … 1: the autocorrelation's peak at the pitches of people, 70–400 Hz."""
-    lags = np.fft.irfft(power)
-    # The window's own autocorrelation would make every long period look weak.
-    window = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(WINDOW), 2 * WINDOW)) ** 2)
-    span = slice(SAMPLE_RATE // 400, SAMPLE_RATE // 70)
-    peak = (lags[:, span] / lags[:, :1] / (window[span] / window[0])).max(1)
-    return np.asarray(np.clip(peak, 0.0, 1.0))
 
 
 def _near_voice(power: F32, voicing: F64) -> NDArray[np.bool_]:
@@ -309,11 +238,6 @@ def _to_score_rate(rows: F32, length: int) -> F32:
     below = at.astype(np.intp)
     part = (at - below).astype(np.float32)[:, None]
     return np.asarray(rows[below] * (1 - part) + rows[np.minimum(below + 1, len(rows) - 1)] * part, np.float32)
-
-
-@lru_cache(maxsize=1)
-def _ear() -> Ear:
-    return read(weights.data_dir("models") / FILE)
 
 
 def _asked(likely: F32, ear: Ear, extent: F32) -> tuple[F32, F32]:

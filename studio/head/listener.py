@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from studio import ear
 from studio.head import hearing
 from studio.head.motion import mouth_at, pauses_of
 from studio.head.visemes import MOUTH, SCORE_RATE
@@ -44,7 +45,7 @@ class Listener:
 
         self.frame_rate = frame_rate
         self.look_ahead_s = look_ahead_s
-        self._resampler = soxr.ResampleStream(sample_rate, hearing.SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+        self._resampler = soxr.ResampleStream(sample_rate, ear.SAMPLE_RATE, 1, dtype="float32", quality="HQ")
         self._stream = hearing.Stream()
         self._frame = 0
 
@@ -57,7 +58,7 @@ class Listener:
         rest = self._resampler.resample_chunk(np.zeros(0, np.float32), last=True)
         curves = self._hear(rest)
         end = self._stream.rows
-        silence = np.zeros(round((self.look_ahead_s + 0.1) * hearing.SAMPLE_RATE), np.float32)
+        silence = np.zeros(round((self.look_ahead_s + 0.1) * ear.SAMPLE_RATE), np.float32)
         return np.concatenate([curves, self._hear(silence, before=end)])
 
     def _hear(self, samples: F32, *, before: int | None = None) -> F32:

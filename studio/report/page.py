@@ -10,7 +10,7 @@ from typing import Any
 
 from studio.head.bands import BANDS, Band
 from studio.head.verdict import LEAST_RANGE
-from studio.report import curves
+from studio.report import curves, takes
 from studio.report.clips import Clip, Line, Shown
 from studio.report.style import STYLE
 from studio.report.texts import FIGURES, GROUPS, MISSING, MOMENTS, say
@@ -32,6 +32,7 @@ def html(recipe: Mapping[str, Any], clips: Sequence[Clip], language: Language) -
     body.append(f"<p class='lead'>{say('lead', language)}</p></header>")
     if film:
         body += [_synthetic(recipe, clips, language), _engines(recipe, language)]
+        body.append(takes.section(recipe, language))
         body += [] if clips else [f"<p>{say('nothing_talks', language)}</p>"]
     body += [_clip(clip, language, in_film=bool(film)) for clip in clips]
     body.append(_how(recipe, clips, language))

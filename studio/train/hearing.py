@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from studio.ear import BANDS, DILATIONS, HOP, SAMPLE_RATE, normalised, spectrum
 from studio.errors import FileUnreadable
 from studio.head import mesh
-from studio.head.ear import DILATIONS
-from studio.head.hearing import BANDS, HOP, SAMPLE_RATE, normalised, spectrum
 from studio.head.timing import HEARD_AS
 from studio.head.visemes import MOUTH, letters, visemes
 from studio.media.audio import read_audio

@@ -1,360 +1,194 @@
-"""How written English is said: numbers, years, dates, money, units, abbreviations."""
+"""How written English is said: the rules for numbers, dates, money, units, abbreviations and names, in order."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from fractions import Fraction
+from dataclasses import replace
 
+from studio.voice import english_phrases as say
+from studio.voice.english_numbers import (
+    cardinal,
+    digits,
+    fraction,
+    label,
+    number,
+    ordinal,
+    roman,
+    short_year,
+    spelled,
+    year,
+)
+from studio.voice.english_tables import (
+    ABBREVIATIONS,
+    CODES,
+    DAY_OF,
+    DIRECTIONS,
+    MONEY,
+    MONTH_OF,
+    MONTHS,
+    NUMBERED,
+    PER,
+    RULERS,
+    SHORT,
+    SIGNS,
+    STATES,
+    UNITS,
+)
+from studio.voice.heteronyms import settled
 from studio.voice.tokens import ODD_NUMBERS, Rule, Token, mark, rule
 
+__all__ = ["ABBREVIATIONS", "cardinal", "roman", "tokens"]
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_ONES = _words(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_TENS = ("", "", *_words("twenty thirty forty fifty sixty seventy eighty ninety"))
-_GROUPS = ["", "thousand", "million", "billion", "trillion", "quadrillion"]
-_ORDINALS = {
-    "one": "first",
-    "two": "second",
-    "three": "third",
-    "five": "fifth",
-    "eight": "eighth",
-    "nine": "ninth",
-    "twelve": "twelfth",
-}
-_MONTHS = _words("January February March April May June July August September October November December")
-_MONTH_OF = {name[:3].lower(): name for name in _MONTHS} | {"sept": "September"}
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
-
-_UNITS = {
-    "km/h": ("kilometre per hour", "kilometres per hour"),
-    "mph": ("mile per hour", "miles per hour"),
-    "km²": ("square kilometre", "square kilometres"),
-    "m²": ("square metre", "square metres"),
-    "m³": ("cubic metre", "cubic metres"),
-    "km": ("kilometre", "kilometres"),
-    "cm": ("centimetre", "centimetres"),
-    "mm": ("millimetre", "millimetres"),
-    "kg": ("kilogram", "kilograms"),
-    "mg": ("milligram", "milligrams"),
-    "lbs": ("pound", "pounds"),
-    "lb": ("pound", "pounds"),
-    "oz": ("ounce", "ounces"),
-    "ft": ("foot", "feet"),
-    "mi": ("mile", "miles"),
-    "GHz": ("gigahertz", "gigahertz"),
-    "MHz": ("megahertz", "megahertz"),
-    "kHz": ("kilohertz", "kilohertz"),
-    "Hz": ("hertz", "hertz"),
-    "GB": ("gigabyte", "gigabytes"),
-    "MB": ("megabyte", "megabytes"),
-    "kW": ("kilowatt", "kilowatts"),
-    "ml": ("millilitre", "millilitres"),
-    "°C": ("degree Celsius", "degrees Celsius"),
-    "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
-    "℃": ("degree Celsius", "degrees Celsius"),
-    "℉": ("degree Fahrenheit", "degrees Fahrenheit"),
-    "°": ("degree", "degrees"),
-    "m": ("metre", "metres"),
-    "g": ("gram", "grams"),
-}
-_MONEY = {
-    "$": ("dollar", "dollars", "cent", "cents"),
-    "£": ("pound", "pounds", "penny", "pence"),
-    "€": ("euro", "euros", "cent", "cents"),
-    "¥": ("yuan", "yuan", "fen", "fen"),
-}
-_SHORT = {
-    "Dr": "Doctor",
-    "Mr": "Mister",
-    "Mrs": "Missus",
-    "Ms": "Miz",
-    "Prof": "Professor",
-    "Adm": "Admiral",
-    "Gen": "General",
-    "Col": "Colonel",
-    "Capt": "Captain",
-    "Cmdr": "Commander",
-    "Lt": "Lieutenant",
-    "Maj": "Major",
-    "Sgt": "Sergeant",
-    "Rev": "Reverend",
-    "Hon": "Honorable",
-    "Sen": "Senator",
-    "Rep": "Representative",
-    "Gov": "Governor",
-    "Pres": "President",
-    "Jr": "Junior",
-    "Sr": "Senior",
-    "vs": "versus",
-    "etc": "et cetera",
-    "Ave": "Avenue",
-    "Blvd": "Boulevard",
-    "Mt": "Mount",
-    "Inc": "Incorporated",
-    "Corp": "Corporation",
-    "Co": "Company",
-    "Ltd": "Limited",
-    "Dept": "Department",
-    "approx": "approximately",
-    "Univ": "University",
-}
-ABBREVIATIONS = frozenset(_SHORT) | {"St", "No", "e.g", "i.e", "a.m", "p.m", "Fr", "Sept"} | {m[:3] for m in _MONTHS}
-"""Words after which a full stop does not end a sentence."""
-
-_RULERS = _words(
-    "Alexander Alfonso Alphonse Anne Benedict Catherine Charles Christian Clement Edward Elizabeth Ferdinand Francis "
-    "Franz Frederick Friedrich George Gregory Gustav Harald Haakon Henry Innocent Ivan James John Joseph Leo Leopold "
-    "Louis Mary Maximilian Napoleon Nicholas Otto Paul Peter Philip Pius Ramesses Richard Rudolf Sigismund Urban "
-    "Victor Vittorio Wilhelm William"
-)
-_SPOKEN_CAPITALS = frozenset(
-    _words(
-        "I A O US OK WE ARE THE AND IS IT MY NO YES YOU IN ON OF TO ALL FOR SHE HE HIS HER HIM BUT NOT GO DO SO UP OUR "
-        "OLD NEW ONE TWO TEN MOM MUM DAD SON MAN WAS HAS HAD CAN AT BE BY OR IF AN AS ME HOW WHO WHY DID MAY NOW OUT"
-    )
-)
-_SIGNS = {
-    "&": "and",
-    "@": "at",
-    "+": "plus",
-    "=": "equals",
-    "%": "percent",
-    "×": "times",
-    "÷": "divided by",
-    "±": "plus or minus",
-}
-_POWERS = {"²": "squared", "³": "cubed"}
 _LETTER = rf"[^\W\d_{ODD_NUMBERS}]"
-_SCALE = r"(?:thousand|million|billion|trillion)"
+_SCALE = r"(?:hundred|thousand|million|billion|trillion|[mM]illion|bn|[KMB]|m)"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-
-
-def cardinal(value: int) -> str:
-    """`value` in words: 1906 is "one thousand nine hundred six"."""
-    if value < 0:
-        return "minus " + cardinal(-value)
-    if value >= 1000 ** len(_GROUPS):
-        return digits(str(value))
-    if value < 20:
-        return _ONES[value]
-    if value < 100:
-        tens, ones = divmod(value, 10)
-        return _TENS[tens] + (f"-{_ONES[ones]}" if ones else "")
-    if value < 1000:
-        hundreds, rest = divmod(value, 100)
-        return f"{_ONES[hundreds]} hundred" + (f" {cardinal(rest)}" if rest else "")
-    words: list[str] = []
-    for group in _GROUPS:
-        value, part = divmod(value, 1000)
-        if part:
-            words.insert(0, f"{cardinal(part)} {group}".strip())
-        if not value:
-            break
-    return " ".join(words)
-
-
-def ordinal(value: int) -> str:
-    """`value` as a rank in words: 21 is "twenty-first"."""
-    words = cardinal(value)
-    head, separator, last = re.fullmatch(r"(?:(.*)([ -]))?(\w+)", words).groups()  # type: ignore[union-attr]
-    if last in _ORDINALS:
-        last = _ORDINALS[last]
-    elif last.endswith("y"):
-        last = last[:-1] + "ieth"
-    else:
-        last += "th"
-    return f"{head or ''}{separator or ''}{last}"
-
-
-def year(value: int) -> str:
-    """`value` as people say a year: 1906 is "nineteen oh six", 2005 "two thousand five"."""
-    high, low = divmod(value, 100)
-    if not 10 <= high <= 99 or (high % 10 == 0 and low < 10):
-        return cardinal(value)
-    if low == 0:
-        return f"{cardinal(high)} hundred"
-    return f"{cardinal(high)} " + (f"oh {_ONES[low]}" if low < 10 else cardinal(low))
-
-
-def digits(text: str) -> str:
-    """Every digit of `text` by itself; other characters are left out."""
-    return " ".join(_ONES[int(char)] for char in text if char in "0123456789")
-
-
-def number(text: str) -> str:
-    """A plain number as written ("1,906", "3.14", "007") in words."""
-    whole, _, fraction = text.replace(",", "").partition(".")
-    # A leading zero or a very long row of digits is a label, not an amount.
-    if not fraction and ((len(whole) > 1 and whole[0] == "0") or len(whole) > 10):
-        return digits(whole)
-    return cardinal(int(whole)) + (f" point {digits(fraction)}" if fraction else "")
-
-
-def spelled(letters: str) -> str:
-    """Letters one by one: "U.S." is "U S". A letter A would be said as the article, so it is written "Ay"."""
-    return " ".join("Ay" if letter == "A" else letter for letter in letters.upper() if letter.isalpha())
-
-
-def roman(text: str) -> int:
-    """The value of a Roman numeral up to C; 0 where it is not one in its normal form."""
-    total = 0
-    for char, following in zip(text, text[1:] + " ", strict=True):
-        value = _ROMAN.get(char, 0)
-        total += -value if value < _ROMAN.get(following, 0) else value
-    normal = re.fullmatch(r"(?=.)(C|XC|XL|L?X{0,3})(IX|IV|V?I{0,3})", text)
-    return total if normal else 0
-
-
-def _money(found: re.Match[str]) -> str:
-    one, many, small_one, small_many = _MONEY[found["sign"]]
-    amount, scale = found["amount"].replace(",", ""), found["scale"]
-    if scale:
-        return f"{number(amount)} {scale} {many}"
-    whole, _, fraction = amount.partition(".")
-    if len(fraction) not in (0, 2):
-        return f"{number(amount)} {many}"
-    large, small = int(whole), int(fraction or 0)
-    parts = [f"{cardinal(large)} {one if large == 1 else many}"] if large or not small else []
-    if small:
-        parts.append(f"{cardinal(small)} {small_one if small == 1 else small_many}")
-    return " and ".join(parts)
-
-
-def _time(found: re.Match[str]) -> str:
-    hour, minute, half = int(found[1]), int(found[2]), found[3]
-    if minute:
-        said = f"{cardinal(hour)} " + (f"oh {_ONES[minute]}" if minute < 10 else cardinal(minute))
-    elif hour > 12 or hour == 0:
-        said = f"{cardinal(hour)} hundred"
-    else:
-        said = cardinal(hour) if half else f"{cardinal(hour)} o'clock"
-    return f"{said} {spelled(half)} M" if half else said
-
-
-def _date(month: int, day: int, the_year: int | None) -> str:
-    return f"{_MONTHS[month - 1]} {ordinal(day)}" + (f", {year(the_year)}" if the_year else "")
-
-
-def _slash_date(found: re.Match[str]) -> str:
-    first, second, the_year = (int(part) for part in found.groups())
-    month, day = (second, first) if first > 12 else (first, second)
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return " ".join(cardinal(int(part)) for part in found.groups())
-    return _date(month, day, the_year)
-
-
-def _iso_date(found: re.Match[str]) -> str:
-    the_year, month, day = (int(part) for part in found.groups())
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return digits(found[0])
-    return _date(month, day, the_year)
-
-
-def _unit(found: re.Match[str]) -> str:
-    said = number(found[1])
-    return f"{said} {_UNITS[found[2]][0 if said == 'one' else 1]}"
-
-
-def _odd_number(found: re.Match[str]) -> str:
-    value = Fraction(unicodedata.numeric(found[0])).limit_denominator(1000)
-    if found[0] in _POWERS:
-        return _POWERS[found[0]]
-    return cardinal(value.numerator) if value.denominator == 1 else fraction(value.numerator, value.denominator)
-
-
-def fraction(top: int, bottom: int) -> str:
-    """top/bottom in words: "three quarters"; "five over three" where it is not less than one."""
-    if not 0 < top < bottom:
-        return f"{cardinal(top)} over {cardinal(bottom)}"
-    part = {2: "half", 4: "quarter"}.get(bottom) or ordinal(bottom)
-    plural = "halves" if part == "half" else part + "s"
-    return f"{cardinal(top)} {part if top == 1 else plural}"
-
-
-def _decade(found: re.Match[str]) -> str:
-    said = year(int(found[1])) if len(found[1]) == 4 else cardinal(int(found[1]))
-    return said[:-1] + "ies" if said.endswith("y") else said + "s"
-
-
-def _ranked(found: re.Match[str]) -> str:
-    value = roman(found[2])
-    return f"{found[1]} the {ordinal(value)}" if value else found[0]
-
-
-def _capitals(found: re.Match[str]) -> str:
-    word = found[0]
-    return word if word in _SPOKEN_CAPITALS else spelled(word)
-
-
-def _mixed(found: re.Match[str]) -> str:
-    parts = re.findall(rf"{_LETTER}+|\d+", found[0])
-    said = [number(p) if p.isdecimal() else (spelled(p) if p.isupper() and len(p) <= 3 else p) for p in parts]
-    return " ".join(said)
-
-
-def _link(found: re.Match[str]) -> str:
-    spelled = found[0].replace("www", "w w w").replace("@", " at ").replace(".", " dot ").replace("/", " slash ")
-    return re.sub(r"\d+", lambda run: f" {digits(run[0])} ", spelled.replace("://", " "))
-
-
-_MONTH_WORD = rf"(?P<month>{'|'.join(_MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
-_RULES: tuple[Rule, ...] = (
-    rule(f"[{ODD_NUMBERS}]", _odd_number),
-    rule(r"(?:https?://)?(?:www\.|[\w.+-]+@)\w[\w.-]*\.\w{2,}(?:/\w+)*", _link),
-    rule(r"\w[\w-]*(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|museum|cn|uk)\b(?:/\w+)*", _link),
+_TO = r"\s?[-–—~]\s?"
+_CENTURY = r"1[0-9]\d\d|20\d\d"
+_MONTH_WORD = rf"(?:{'|'.join(MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+_DAY_WORD = "Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun"
+_UNIT = "|".join(re.escape(u) for u in sorted(UNITS, key=len, reverse=True))
+_MONEY = "|".join(re.escape(sign) for sign in sorted(MONEY, key=len, reverse=True))
+_PATH = r"(?:/[\w~-]+(?:\.[\w~-]+)*)*"  # never the full stop after an address
+_NUMBERED = "|".join(NUMBERED)
+_ROMAN = r"[IVXLC]"
+_STREET = r"(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Lane|Ln\b|Drive|Boulevard|Blvd\b|Place|Square|Terrace|Court|Way)"
+_PARTS = (
+    "World War|Chapter|Part|Act|Scene|Volume|Vol\\.|Type|Book|Phase|Section|Article|Title|Mark|Class|Plate|Appendix|"
+    "Figure|Stage|Level|Grade|Reel|Roll|Verse|Canto|Super Bowl|Final Fantasy|Rocky|Star Wars|Apollo|Gemini|No\\.|Opus"
+)
+_NUMBERS: tuple[Rule, ...] = (
+    rule("time", r"\b(\d{1,2}):([0-5]\d):([0-5]\d)(?::(\d\d))?\b", say.clock),
+    rule("time", r"\b([01]?\d|2[0-4]):([0-5]\d)(?!\d)(?: ?([aApP])\.?[mM]\b\.?)?", say.time),
+    rule("time", rf"\b(\d{{1,2}})(?={_TO}\d{{1,2}} ?[aApP]\.?[mM]\b)", lambda m: cardinal(int(m[1]))),
+    rule("time", r"\b(\d{1,2}) ?([aApP])\.?[mM]\b\.?", lambda m: f"{cardinal(int(m[1]))} {say.half_day(m[2])}"),
+    rule("time", r"\b([01]\d|2[0-4])([0-5]\d)(?= hours?\b| hrs\b|h\b)", say.military_time),
+    rule("verse", r"(?<=[a-z] )(\d{1,3}):(\d{1,3})(?=-\d|[,.;)]|$| )(?<!:00)(?<=\d)", say.verse),
+    rule("ratio", r"\b(\d{1,2}):(\d{1,2})\b", lambda m: f"{cardinal(int(m[1]))} to {cardinal(int(m[2]))}"),
     rule(
-        rf"(?P<sign>[$£€¥])(?P<amount>{_NUMBER})(?: ?(?P<scale>{_SCALE})\b)?",
-        _money,
-    ),
-    rule(r"\b(\d{4})-(\d{2})-(\d{2})\b", _iso_date),
-    rule(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b", _slash_date),
-    rule(r"\b([01]?\d|2[0-4]):([0-5]\d)(?: ?([aApP])\.?[mM]\b\.?)?", _time),
-    rule(r"\b(\d{1,2}) ?([aApP])\.?[mM]\b\.?", lambda m: f"{cardinal(int(m[1]))} {spelled(m[2])} M"),
-    rule(
-        r"\+\d{1,3}(?:[ -]?\(?\d{2,4}\)?){2,4}\b|(?:\(\d{3}\) ?|\b\d{3}-)\d{3}-\d{4}\b|\b\d{3}-\d{4}\b",
+        "telephone number",
+        r"\+\d{1,3}(?:[ .-]?\(?\d{2,4}\)?){2,4}\b|\b1-\d{3}-\d{3}-\d{4}\b|(?:\(\d{3}\) ?|\b\d{3}[-. ])\d{3}[-. ]\d{4}\b"
+        r"|\b\d{3}-\d{4}\b|\b0\d{2,4} \d{3,4} \d{3,4}\b",
         lambda m: digits(m[0]),
     ),
-    rule(rf"({_NUMBER}) ?%", lambda m: f"{number(m[1])} percent"),
-    rule(r"(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1]))),
-    rule(r"['’]?(\d{4}|\d0)['’]?s\b", _decade),
-    rule(rf"({_NUMBER}) ?({'|'.join(re.escape(u) for u in _UNITS)})(?![\w/])", _unit),
-    rule(r"\b24/7\b", lambda _: "twenty-four seven"),
-    rule(r"\b(\d{1,2})/(\d{1,2})\b", lambda m: fraction(int(m[1]), int(m[2]))),
-    rule(rf"\b(\d{{1,2}})(?= {_MONTH_WORD})", lambda m: f"the {ordinal(int(m[1]))} of"),
-    rule(rf"(?<![A-Za-z]){_MONTH_WORD}(?![A-Za-z])", lambda m: _MONTH_OF[m["month"].rstrip(".").lower()[:3]]),
-    rule(r"\b(1[1-9]\d\d|20\d\d)\b(?![,.]\d)", lambda m: year(int(m[1]))),
-    rule(r"(?<![\w.)])[-−](?=\d)", lambda _: "minus"),
-    rule(r"(?<=\d)\s?[-–—~](?=\s?\d)", lambda _: "to"),
-    rule(rf"\b({'|'.join(_RULERS)}) ([IVXL]{{2,}}|[VX])\b", _ranked),
-    rule(rf"\b({'|'.join(_RULERS)}) (I)(?=[,.;:)]|$| of | and the )", _ranked),
+    rule("special date", r"\b9/11\b", lambda _: "nine eleven"),
+    rule("idiom", r"\b24/7\b", lambda _: "twenty-four seven"),
+    rule("idiom", r"\b50[/-]50\b", lambda _: "fifty-fifty"),
+    rule("percentage", rf"({_NUMBER}) ?%", lambda m: f"{number(m[1])} percent"),
+    rule("height", r"\b(\d)['′’](\d{1,2})(?:[\"″”]|'')?(?!\d)", say.height),
+    rule("rank", r"(\d[\d,]*)(?:st|nd|rd|th|ST|ND|RD|TH)\b", lambda m: ordinal(int(m[1].replace(",", "")))),
+    rule("decade", r"['’‘]?(\d{3}0|\d0)['’]?s\b", lambda m: say.decade(int(m[1]))),
+    rule("year", r"(?<!\w)['’‘](\d\d)(?![\d\"'’])", lambda m: short_year(int(m[1]))),
+    rule("size", rf"\b(\d+(?:\.\d+)?) ?[x×] ?(?=\d)(\d+(?:\.\d+)?)(?: ?({_UNIT})\b\.?)?", say.size),
+    rule("unit", rf"(?!\d+ in\b(?!\.))({_NUMBER})[- ]?({_UNIT})(?!\w)\.?", say.unit),
+    rule("unit", r"\b(tsp|tbsp)\b\.?", lambda m: UNITS[m[1]][0]),
+    rule("unit", r"(\d+\.\d+) s\b", lambda m: f"{number(m[1])} seconds"),
+    rule("money", rf"({_NUMBER}) ?({'|'.join(CODES)})\b", say.coded_money),
+    rule("money", r"(\d+) ?¢|(?<=\D)(\d{1,2})¢", lambda m: say.cents(int(m[1] or m[2]))),
+    rule("amount", r"\b(\d+(?:\.\d+)?)([KM])\b(?!-)", say.thousands),
+    rule("fraction", r"\b(\d+)[ -](\d{1,2})/(\d{1,2})\b", say.mixed_fraction),
+    rule("fraction", r"\b(\d{1,2})/(\d{1,2}|100|1000)\b(?!/)", lambda m: fraction(int(m[1]), int(m[2]))),
+    rule("number of an address", rf"\b\d{{3,4}}(?= (?:[NSEW]\. )?(?:[A-Z0-9][\w.]* ){{1,3}}{_STREET})",
+         lambda m: label(m[0])),
+    rule("number of a room or road", r"(?:(?<=Room )|(?<=Suite )|(?<=Flight )|(?<=Highway )|(?<=Route )|(?<=Boeing )"
+         r"|(?<=Interstate )|(?<=Apt\. )|(?<=Apartment )|(?<=Rm\. ))\d{3,4}\b(?!,\d)", lambda m: label(m[0])),
+    rule("postcode", r"(?<=[A-Z]{2} )\d{5}(?:-\d{4})?\b", lambda m: digits(m[0])),
+)  # fmt: skip
+_DATES: tuple[Rule, ...] = (
+    rule("date", r"\b(\d{4})-(\d{2})-(\d{2})\b", say.iso_date),
+    rule("date", r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b", say.slash_date),
+    rule("date", r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b", say.dotted_date),
+    rule("date", rf"(?<=[Tt]he )(\d{{1,2}})(?:st|nd|rd|th)?(?= {_MONTH_WORD}\b)", lambda m: f"{ordinal(int(m[1]))} of"),
+    rule("date", rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?= {_MONTH_WORD}\b)", lambda m: f"the {ordinal(int(m[1]))} of"),
+    rule("date", rf"\b(\d{{1,2}})(?= of {_MONTH_WORD}\b)", lambda m: ordinal(int(m[1]))),
+    rule("date", rf"\b(\d{{1,2}}){_TO}(\d{{1,2}})(?= {_MONTH_WORD}\b)", say.days),
+    rule("month", rf"(?<![A-Za-z]){_MONTH_WORD}(?![A-Za-z])", lambda m: MONTH_OF[m[0].rstrip(".").lower()[:3]]),
+    rule("weekday", rf"\b({_DAY_WORD})\.", lambda m: DAY_OF[m[1]]),
+    rule("weekday", rf"\b({_DAY_WORD})(?=,? \d{{1,2}} {_MONTH_WORD}|, {_MONTH_WORD})", lambda m: DAY_OF[m[1]]),
+    rule("years", rf"\b({_CENTURY})({_TO})(\d\d)(?![\d,%]|\.\d)", say.years),
+    rule("year", r"\b(\d{1,4}) ?(?=(?:B\.?C|A\.?D|C\.?E)\b)", lambda m: say.ancient_year(int(m[1]))),
+    rule("year", r"(?<=AD )(\d{1,4})\b|(?<=A\.D\. )(\d{1,4})\b", lambda m: say.ancient_year(int(m[1] or m[2]))),
+    rule("year", r"\b(1[1-9]\d\d|20\d\d)(['’]s)?\b(?![,.]\d)", say.owned_year),
     rule(
-        r"\b(?P<what>World War|Chapter|Part|Act|Volume|Type|Book|Phase) (?P<value>[IVX]+)\b",
-        lambda m: f"{m['what']} {cardinal(roman(m['value'])) if roman(m['value']) else m['value']}",
+        "year",
+        r"(?:(?<=[Ii]n )|(?<=[Ss]ince )|(?<=[Uu]ntil )|(?<=of )|(?<=by )|(?<=from )|(?<=circa )|(?<=c\. ))10\d\d\b"
+        r"(?! [a-z]+s\b)",
+        lambda m: year(int(m[0])),
     ),
-    rule(r"\bWW(II|I)\b", lambda m: f"World War {'Two' if m[1] == 'II' else 'One'}"),
-    rule(r"\bNo\. ?(?=\d)|#(?=\d)", lambda _: "number"),
-    rule(r"\bSt\.(?= [A-Z])", lambda _: "Saint"),
-    rule(r"\bSt\.", lambda _: "Street"),
-    rule(rf"\b({'|'.join(_SHORT)})\.", lambda m: _SHORT[m[1]]),
-    rule(r"\b(Dr|Mr|Mrs|Ms|Jr|Sr|Ltd)\b", lambda m: _SHORT[m[1]]),
-    rule(r"\bPh\. ?D\b\.?", lambda _: "P H D"),
-    rule(r"\be\.g\.|\bi\.e\.", lambda m: "for example" if m[0][0] == "e" else "that is"),
-    rule(r"\b(?:[A-Za-z]\.){2,}(?!\w)|\b[A-Z]\.(?=\s+[A-Z])", lambda m: spelled(m[0])),
-    rule(rf"(?:{_LETTER}+(?:\d+|-\d{{1,3}}(?!\d))|\d+-?{_LETTER}+)(?:{_LETTER}|\d)*", _mixed),
-    rule(r"\d+(?:\.\d+){2,}", lambda m: " point ".join(number(part) for part in m[0].split("."))),
-    rule(rf"(?:{_NUMBER})(?!\d)", lambda m: number(m[0])),
-    rule(r"\b[A-Z]{1,3}\b(?!['’-]\w)", _capitals),
-    rule(rf"{_LETTER}+(?:['’]{_LETTER}+|-{_LETTER}+)*['’]?", lambda m: m[0].rstrip("'’").replace("’", "'")),
-    rule("|".join(re.escape(sign) for sign in _SIGNS), lambda m: _SIGNS[m[0]]),
 )
-_DAY = re.compile(r"\d{1,2}(?!\d|[:.]\d)")
+_WORDS: tuple[Rule, ...] = (
+    rule("ruler", rf"\b({'|'.join(RULERS)}) ({_ROMAN}{{2,}}|[VX])(['’]s)?\b(?!\.[A-Z])", say.ranked),
+    rule("ruler", rf"\b({'|'.join(RULERS)}) (I)(['’]s)?(?=[,.;:)]|$| of | and the | was | is | died | ruled | \()",
+         say.ranked),
+    rule("numbered name", r"(?<=[a-z] )(II|III|IV)\b(?=[,.;:)]|$|['’]s| (?:was|is|and|of|died|served)\b)", say.rank),
+    rule("numbered part", rf"\b(?P<what>{_PARTS}) (?P<value>{_ROMAN}+|[ivx]{{2,}})\b(?!['’])", say.part),
+    rule("numbered part", r"(?<=Scene )([ivx]+)\b", say.roman_cardinal),
+    rule("century", rf"\b({_ROMAN}{{2,}}|[VX])(?:th)?(?= [Cc]entur)", say.roman_ordinal),
+    rule("war", r"\bWW(II|I|2|1)\b", lambda m: f"World War {'Two' if m[1] in ('II', '2') else 'One'}"),
+    rule("year in Roman numerals", r"\b(?=M[MDCLXVI]{3,})(M[MDCLXVI]+)\b", say.roman_year),
+    rule("numbered part", rf"\b(?P<what>{_NUMBERED})\. (?P<value>{_ROMAN}{{2,}}|[VX])\b(?!['’.]\w)", say.short_part),
+    rule("number", rf"\b(?P<short>{_NUMBERED})\. ?(?=\d)", lambda m: NUMBERED[m["short"]]),
+    rule("number", rf"(?<![\w.])(?P<short>b|d|m|est|Est|c|ca)\. ?(?={_MONTH_WORD} )", lambda m: NUMBERED[m["short"]]),
+    rule("catalogue number", r"(?:(?<=[Nn]o\. )|(?<=[Nn]os\. ))\d{2,}(?:\.\d+){2,}",
+         lambda m: say.parts_of_label(m[0])),
+    rule("abbreviation", r"\bCat\.(?= [Nn]os?\.)", lambda _: "Catalogue"),
+    rule("direction", rf"\b([NSEW])\.(?= (?:\d+(?:st|nd|rd|th)\b|[A-Z][a-z]+ {_STREET}))", lambda m: DIRECTIONS[m[1]]),
+    rule("per", rf"/ ?({'|'.join(PER)})\b\.?", lambda m: f"per {PER[m[1]]}"),
+    rule("number", r"(?<!\w)(?:No|no|nos|Nos)\.? (?=\d)|(?<!\w)#(?=\d)", lambda _: "number"),
+    rule("circa", r"(?<!\w)ca?\. ?(?=\d)|(?<!\w)~ ?(?=\d)", lambda _: "circa"),
+    rule("Saint or Street", r"\bSt\.? (?=[A-Z][a-z]+ St\b)", lambda _: "Saint"),
+    rule("Saint or Street",
+        r"(?<=[a-z] )St\b\.?(?= (?:and|in|at|is|was|near|to|on|where|from)\b|[,;:!?)]|$)|(?<=[a-z] )St\.(?= "
+        r"[A-Z]?\W)"
+         r"|(?<=\dth )St\.|(?<=\dst )St\.|(?<=\dnd )St\.|(?<=\drd )St\.", lambda _: "Street"),
+    rule("Saint or Street", r"\bSte?\.?(?= [A-Z])", lambda _: "Saint"),
+    rule("Saint or Street", r"\bSt\.", lambda _: "Street"),
+    rule("Doctor or Drive", r"(?<=[a-z] )Dr\b\.?(?=[,;:!?)]|$| (?:and|in|at|is|was|near|to|on)\b)", lambda _: "Drive"),
+    rule("feet or Fort", r"(?<=[a-z] )[Ff]t\.(?= [A-Z])", lambda m: "featuring" if m[0] == "ft." else "Fort"),
+    rule("script", r"\(?\bCONT['’]D\b\)?", lambda _: "continued"),
+    rule("script", r"\(V\.?O\.?\)", lambda _: "voice over"),
+    rule("script", r"\(O\.?S\.?\)", lambda _: "off screen"),
+    rule("abbreviation", r"\bVs?\.(?= [A-Z])", lambda _: "versus"),
+    rule("abbreviation", rf"\b({'|'.join(SHORT)})\.", lambda m: SHORT[m[1]]),
+    rule("abbreviation", r"\b(Dr|Mr|Mrs|Ms|Jr|Sr|Ltd|Prof|Sgt|Capt|Lt|vs)\b(?!['’])", lambda m: SHORT[m[1]]),
+    rule("abbreviation", r"\bw/o\b", lambda _: "without"),
+    rule("abbreviation", r"\bw/(?=\s?\w)", lambda _: "with"),
+    rule("degree", r"\bPh\. ?D\b\.?|\bPhD\b", lambda _: "P H D"),
+    rule("abbreviation", r"\be\.g\.|\bi\.e\.|\beg\.|\bie\.", lambda m: "for example" if m[0][0] == "e" else "that is"),
+    rule("state", rf"(?<=[a-z], )({'|'.join(STATES)})\b", lambda m: STATES[m[1]]),
+    rule("initials", r"\b(?:[A-Za-z]\.){2,}(?!\w)|\b(?:[A-Z]\.)+(?=\s?[A-Z])|\b[A-Z]\.(?=\s+[A-Z])", say.initials),
+)  # fmt: skip
+_REST: tuple[Rule, ...] = (
+    rule("letters and numbers", rf"(?:{_LETTER}+(?:\d+|-\d{{1,3}}(?!\d))|\d+-?{_LETTER}+)(?:{_LETTER}|\d)*", say.mixed),
+    rule("version", r"\d+(?:\.\d+){2,}", lambda m: " point ".join(number(part) for part in m[0].split("."))),
+    rule("number", rf"(?:{_NUMBER}|(?<![\w.])\.\d+)(?!\d)", lambda m: number(m[0])),
+    rule("acronym", r"\b[A-Z]+(?:&[A-Z]+)+\b", say.joined_acronym),
+    rule("letter names", r"\b[A-Z]\+", lambda m: f"{say.capitals(m[0][0])} plus"),
+    rule("acronym", r"\b[A-Z]{2,}(?:['’]s|s)\b", say.many_capitals),
+    rule("initials", r"\b(?:[A-Z]-)+[A-Z]\b(?!['’-]?\w)", lambda m: spelled(m[0])),
+    rule("acronym", r"\b(?:[A-Z]{2,}\b(?:-(?=[A-Za-z]))?|[A-Z]\b(?!-\w))(?!['’]\w)", say.capitals_word),
+    rule("", rf"{_LETTER}+(?:['’]{_LETTER}+|-{_LETTER}+)*['’]?", lambda m: m[0].rstrip("'’").replace("’", "'")),
+    rule("sign", "|".join(re.escape(sign) for sign in SIGNS), lambda m: SIGNS[m[0]]),
+)
+_RULES: tuple[Rule, ...] = (
+    rule("fraction", rf"(\d+) ?([{''.join(c for c in ODD_NUMBERS if c in '¼½¾⅓⅔⅛⅜⅝⅞⅙⅚⅕⅖⅗⅘')}])", say.vulgar_fraction),
+    rule("sign", f"[{ODD_NUMBERS}]", say.odd_number),
+    rule("address", rf"(?:https?://)?(?:www\.|[\w.+-]+@)\w[\w.-]*\.\w{{2,}}{_PATH}/?", say.link),
+    rule("address", rf"https?://[\w.-]+{_PATH}/?", say.link),
+    rule("address", rf"\w[\w-]*(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|museum|cn|uk)\b{_PATH}", say.link),
+    rule("hashtag", r"(?<!\w)#(?=[A-Za-z])", lambda _: "hashtag"),
+    rule("money", rf"(?P<sign>{_MONEY}) ?(?P<amount>{_NUMBER})(?P<more>[- ]?(?P<scale>{_SCALE})\b)?"
+         r"(?P<before>(?=[ -](?:bill|note|coin|ticket|check|cheque|prize|fine|fee|loan|gift|cover)\b))?", say.money),
+    *_DATES[:7],
+    *_NUMBERS,
+    *_DATES[7:],
+    rule("minus", r"(?<![\w.)–—-])[-−](?=\.?\d)", lambda _: "minus"),
+    rule("range", r"(?:(?<=\d)|(?<=\ds))\s?[-–—~](?=\s?[$£€'’]?\d)|(?<=[%°CF])[-–](?=\d)", lambda _: "to"),
+    rule("range", rf"(?:(?<=[a-z]\.)|(?<=[a-z]))\s?[–—]\s?(?={_MONTH_WORD}|(?:{_DAY_WORD})\b)", lambda _: "to"),
+    *_WORDS,
+    *_REST,
+)  # fmt: skip
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?!\d|[:.]\d|\w|['’]?s\b)")
+_NO_DAY = re.compile(r"\s?(?:percent|%|people|men|women|children|years|days|months)")
 
 
 def tokens(text: str) -> list[Token]:
@@ -362,7 +196,7 @@ def tokens(text: str) -> list[Token]:
     # A line written in capitals is loud, not a row of acronyms.
     words = re.findall(r"[A-Za-z]{2,}", text)
     if len(words) > 3 and sum(word.isupper() for word in words) > 0.8 * len(words):
-        text = text.lower()
+        text = re.sub(r"\b(?!INT\b|EXT\b|CONT\b)[A-Z][A-Z]+\b", lambda m: m[0].lower(), text)
     found: list[Token] = []
     at = 0
     while at < len(text):
@@ -370,22 +204,26 @@ def tokens(text: str) -> list[Token]:
         if token is not None:
             found.append(token)
         at = at + 1 if token is None else token.end
-    return found
+    return settled(found)
 
 
 def _first_rule(text: str, at: int) -> Token | None:
     for candidate in _RULES:
         match = candidate.pattern.match(text, at)
         if match and match.end() > at:
-            return Token(at, match.end(), candidate.say(match), "en")
+            end = at + len(match[0].rstrip())
+            said = candidate.say(match)
+            token = Token(at, end, said, "en", rule=candidate.name)
+            return replace(token, rule="") if said == match[0] else token
     return None
 
 
 def _day_after_month(text: str, at: int, before: list[Token]) -> Token | None:
-    """ "December 9" is said "December ninth"."""
+    """ "December 9" is said "December ninth", "March 3–5" "March third to fifth"."""
     match = _DAY.match(text, at)
-    if not match or not before or before[-1].said not in _MONTHS or not 1 <= int(match[0]) <= 31:
+    if not match or not before or not 1 <= int(match[1]) <= 31 or _NO_DAY.match(text, match.end()):
         return None
-    return (
-        None if text[match.end() : match.end() + 1].isalpha() else Token(at, match.end(), ordinal(int(match[0])), "en")
-    )
+    ranged = len(before) > 2 and before[-1].said == "to" and before[-2].rule == "date" and before[-3].said in MONTHS
+    if not ranged and before[-1].said not in MONTHS:
+        return None
+    return Token(at, match.end(), ordinal(int(match[1])), "en", rule="date")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,32 +131,67 @@ class Statistics:
     """Syllables a second while speaking."""
 
 
-def statistics(parts: list[Features]) -> Statistics:
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """What one piece of speech adds to `statistics`: a twentieth of its size, so that long recordings fit in memory."""
+
+    log_f0: F64
+    """float64 (M,) ln Hz of its M loud voiced frames."""
+    coded: F64
+    """float64 (M, COEFFICIENTS)."""
+    noise: F64
+    """float64 (BINS,): sum over those frames of the share of noise, in ln."""
+    average: F64
+    """float64 (BINS,): sum over them of the log-power spectrum, level taken out."""
+    syllables: int
+    speaking: int
+    """Frames."""
+
+
+def summary(part: Features) -> Summary:
+    """What `part` adds to the statistics of its voice."""
+    keep = loud(part)
+    logs = np.log(part.envelope[keep] + 1e-16)
+    return Summary(
+        log_f0=np.log(part.f0[keep]),
+        coded=cepstrum(part.envelope[keep]) if keep.any() else np.zeros((0, COEFFICIENTS)),
+        noise=np.log(part.aperiodicity[keep] + 1e-6).sum(axis=0),
+        average=(logs - logs.mean(axis=1, keepdims=True)).sum(axis=0),
+        syllables=_syllables(part),
+        speaking=_speaking_frames(part),
+    )
+
+
+def statistics(parts: Sequence[Features]) -> Statistics:
     """Statistics over several pieces of one voice.
 
     Raises:
         ValueError: less than half a second of it is voiced.
     """
-    keeps = [loud(part) for part in parts]
-    if sum(int(keep.sum()) for keep in keeps) * FRAME_S < 0.5:
+    return together([summary(part) for part in parts])
+
+
+def together(summaries: Sequence[Summary]) -> Statistics:
+    """Statistics of a voice from what its pieces add to them.
+
+    Raises:
+        ValueError: less than half a second of it is voiced.
+    """
+    count = sum(len(one.log_f0) for one in summaries)
+    if count * FRAME_S < 0.5:
         raise ValueError("less than 0.5 s of voiced frames")
-    pairs = list(zip(parts, keeps, strict=True))
-    log_f0 = np.log(np.concatenate([part.f0[keep] for part, keep in pairs]))
+    log_f0 = np.concatenate([one.log_f0 for one in summaries])
     # Jumps of an octave are mistakes of the pitch tracker, not melody.
     log_f0 = log_f0[np.abs(log_f0 - np.median(log_f0)) < np.log(1.9)]
-    envelope = np.concatenate([part.envelope[keep] for part, keep in pairs])
-    coded = cepstrum(envelope)
-    logs = np.log(envelope + 1e-16)
-    noise = np.concatenate([np.log(part.aperiodicity[keep] + 1e-6) for part, keep in pairs])
-    syllables = sum(_syllables(part) for part in parts)
-    speaking = sum(_speaking_frames(part) for part in parts) * FRAME_S
+    coded = np.concatenate([one.coded for one in summaries])
+    speaking = sum(one.speaking for one in summaries) * FRAME_S
     return Statistics(
         log_f0=np.array([log_f0.mean(), log_f0.std(), *np.percentile(log_f0, (5, 95))]),
         mean=coded.mean(axis=0),
         std=coded.std(axis=0),
-        noise=noise.mean(axis=0),
-        average=(logs - logs.mean(axis=1, keepdims=True)).mean(axis=0),
-        rate=float(syllables / speaking) if speaking else 0.0,
+        noise=np.sum([one.noise for one in summaries], axis=0) / count,
+        average=np.sum([one.average for one in summaries], axis=0) / count,
+        rate=float(sum(one.syllables for one in summaries) / speaking) if speaking else 0.0,
     )
 
 

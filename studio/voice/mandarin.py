@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from fractions import Fraction
 
 from studio.voice import english
+from studio.voice.english_numbers import roman, spelled
+from studio.voice.grouping import words
 from studio.voice.tokens import ODD_NUMBERS, Rule, Token, mark, rule
+
+__all__ = ["HAN", "cardinal", "digits", "number", "tokens", "words"]
 
 _DIGITS = "零一二三四五六七八九"
 _UNITS = {
     "km/h": "公里每小时",
+    "m/s": "米每秒",
     "km²": "平方公里",
+    "cm²": "平方厘米",
     "m²": "平方米",
     "㎡": "平方米",
     "m³": "立方米",
@@ -22,23 +29,59 @@ _UNITS = {
     "kg": "公斤",
     "mg": "毫克",
     "ml": "毫升",
+    "mL": "毫升",
+    "ha": "公顷",
+    "min": "分钟",
+    "dB": "分贝",
+    "GHz": "吉赫",
+    "MHz": "兆赫",
+    "kHz": "千赫",
+    "Hz": "赫兹",
+    "kW": "千瓦",
+    "TB": "T B",
     "GB": "G B",
+    "MB": "M B",
     "℃": "摄氏度",
     "°C": "摄氏度",
+    "ºC": "摄氏度",
     "℉": "华氏度",
     "°F": "华氏度",
     "°": "度",
     "m": "米",
     "g": "克",
+    "t": "吨",
+    "L": "升",
+    "V": "伏",
+    "W": "瓦",
+    "h": "小时",
+    "s": "秒",
 }
-_MONEY = {"¥": "元", "￥": "元", "$": "美元", "＄": "美元", "£": "英镑", "€": "欧元"}
-_SIGNS = {"&": "和", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "±": "正负", "%": "百分号", "@": "艾特"}
-# Counted things before which a lone 2 is 两; years, months, days, floors and ranks keep 二.
+_MONEY = {"US$": "美元", "HK$": "港元", "¥": "元", "￥": "元", "$": "美元", "＄": "美元", "£": "英镑", "€": "欧元"}
+_CODES = {"RMB": "元", "CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "HKD": "港元"}
+_SIGNS = {
+    "&": "和",
+    "+": "加",
+    "=": "等于",
+    "×": "乘",
+    "÷": "除以",
+    "±": "正负",
+    "%": "百分号",
+    "@": "艾特",
+    "<": "小于",
+    ">": "大于",
+    "≈": "约等于",
+}
+_POWERS = {"²": "平方", "³": "立方"}
+# Counted things before which a lone 2 is 两; months, days, floors and ranks keep 二.
 _COUNTED = (
-    "个位名天周次回本只条张块元部家座间件句首遍种代岁颗朵棵支枝把杯瓶碗顿页段双对群斤亩千万亿"
-    "|分钟|小时|公里|公斤|星期|礼拜|百万|英里|点"
+    "[个位名天周次回本只条张块元部家座间件句首遍种代岁颗朵棵支枝把杯瓶碗顿页段双对群斤亩千万亿百倍层场幅封排匹头艘辆"
+    "台架份篇章米秒吨升克户口門门套副瓣勺项具挺届盏站圈轮盒袋箱筐桶滴串束捆]"
+    "|分钟|分之|小时|公里|公斤|厘米|毫米|平方|立方|星期|礼拜|英里|英尺|点|世纪|周年|儿女|姐妹|兄弟"
+    "|人(?!民)|成(?!年)|女|儿子"
 )
+_UNIT = "|".join(re.escape(sign) for sign in sorted(_UNITS, key=len, reverse=True))
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_DASH = r"\s?(?:[-–~～]|—{1,2})\s?"
 HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """The characters of a regex class that matches hanzi."""
 
@@ -97,12 +140,22 @@ def _money(found: re.Match[str]) -> str:
     return ("两" if said == "二" else said) + (found["scale"] or "") + _MONEY[found["sign"]]
 
 
+def _coded_money(found: re.Match[str]) -> str:
+    return number(found[1]) + (found[2] or "") + _CODES[found[3]]
+
+
 def _time(found: re.Match[str]) -> str:
     hour, minute = int(found[1]), int(found[2])
     said = ("两" if hour == 2 else cardinal(hour)) + "点"
-    if minute:
+    if minute or found[3]:
         said += ("零" if minute < 10 else "") + cardinal(minute) + "分"
+    if found[3]:
+        said += ("零" if int(found[3]) < 10 else "") + cardinal(int(found[3])) + "秒"
     return said
+
+
+def _ratio(found: re.Match[str]) -> str:
+    return f"{number(found[1])}比{number(found[2])}"
 
 
 def _date(found: re.Match[str]) -> str:
@@ -115,7 +168,7 @@ def _unit(found: re.Match[str]) -> str:
 
 
 def _range(found: re.Match[str]) -> str:
-    return "至" if re.search(r"\d{4}年?\s?$", found.string[: found.start()]) else "到"
+    return "至" if re.search(r"(?:\d{4}\s?年?|[月日号])\s?$", found.string[: found.start()]) else "到"
 
 
 def _odd_number(found: re.Match[str]) -> str:
@@ -126,37 +179,95 @@ def _odd_number(found: re.Match[str]) -> str:
     return whole if value.denominator == 1 else f"{cardinal(value.denominator)}分之{whole}"
 
 
-_POWERS = {"²": "平方", "³": "立方"}
+def _mixed_number(found: re.Match[str]) -> str:
+    value = Fraction(unicodedata.numeric(found[2])).limit_denominator(1000)
+    return f"{number(found[1])}又{cardinal(value.denominator)}分之{cardinal(value.numerator)}"
+
+
+def _after(words_: str) -> str:
+    """A lookbehind for any of the words, with or without a colon, a space or 是 between."""
+    return (
+        "(?:"
+        + "|".join(f"(?<={word}{gap})" for word in words_.split() for gap in ("", "：", ":", " ", "是", "为"))
+        + ")"
+    )
+
+
 _LATIN = rf"[^\W\d_{HAN}{ODD_NUMBERS}]"
-_PHONE = r"(?<!\d)(?:\+?86[- ]?)?1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"
-_YEAR = (
-    r"(?<!\d)\d{4}(?=年(?!级|前|后|来|间|内|以))|(?<!\d)\d{2}(?=年代)"
-    r"|(?<!\d)[12]\d{3}(?=\s?[-–—~～至到]\s?\d{4}年?)|(?<=\d{4}[-–—~～至到])[12]\d{3}(?!\d)"
+_PHONE = (
+    r"(?<!\d)(?:\+?86[- ]?)?1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}[- ]\d{7,8}(?:-\d{1,4})?(?!\d)"
+    r"|(?<!\d)400-\d{3}-\d{4}(?!\d)|(?<!\d)400-\d{4}-\d{3}(?!\d)"
 )
+_CALLED = (
+    rf"{_after('电话 拨打 手机 热线 分机 传真 转')}\d[\d-]{{2,}}(?![\d.]|[元个人次])"
+    r"|(?<!\d)1[12][0-9](?=急救|报警|火警|电话)"
+)
+_LABELLED = (
+    rf"{_after('邮编 密码 学号 工号 编号 证号 账号 尾号 车牌 号码 代码 QQ')}\d{{3,}}(?!\d)"
+    r"|(?<![\d.])\d{3,4}(?=室|房|展厅|展室|病房|教室|包间|号房|国道|寝室|宿舍|舱)"
+    r"|(?<=[A-Z])\d{3,}(?=次|航班|号|列车|[，。、！？]|$)|(?<=[A-Z] )\d{3,}(?=次|航班)|(?<=[A-Z]·)\d{4,}"
+)
+_HOLIDAY = (
+    r"(?<![\d.])(\d{1,2})[.·•](\d{1,2})(?=妇女节|国际|劳动节|儿童节|国庆|建军|青年节|运动|大?地震|事变|事件|惨案|抗震)"
+    r"|(?<![\d.])(\d{1,2})[·•](\d{1,2})(?!\d)"
+)
+_YEAR = (
+    r"(?<!\d)\d{4}(?=\s?年(?!级|前|后|来|间|内|以|多))|(?<!\d)\d{2}(?=\s?年代)"
+    r"|(?<!\d)[12]\d{3}(?=\s?年前后)|(?<!\d)(?:1[89]|20)(?!00)\d\d(?=\s?年(?:前|后|来|间|内|以))"
+    rf"|(?<!\d)[12]\d{{3}}(?={_DASH}\d{{4}}\s?年?|\s?[至到]\s?\d{{4}}\s?年?)|(?<=\d{{4}}[-–—~～至到])[12]\d{{3}}(?!\d)"
+    r"|(?<=\d{4}年[-–—~～至到])[12]\d{3}(?!\d)|(?<=\d{4} [-–—~～] )[12]\d{3}(?!\d)|(?<=——)[12]\d{3}(?=[）)，。\s]|$)"
+    r"|(?:(?<=[于在自从])|(?<=[于在自从] ))(?:1[89]\d\d|20[0-4]\d)(?=[，。、；）)\s]|$)"
+    r"|(?<!\d)[0-9]\d(?=\s?年(?:春|夏|秋|冬|\s?1?\d\s?月|初|底|末|那|高考|入伍|大水|洪水))"
+)
+_WON = "获胜|战胜|击败|取胜|大胜|险胜|领先|落后|打平|战平|胜"
 _LONE_TWO = (
-    rf"(?<![\d.])2(?=[{_COUNTED.partition('|')[0]}]|{_COUNTED.partition('|')[2]}"
-    r"|年(?:前|后|来|间|内|以|多|$|[，。、]))"
+    rf"(?<![\d.第])2(?=\s?(?:{_COUNTED})|{_DASH}\d+\s?(?:{_COUNTED}))"
+    r"|(?<![\d.第])(?<!民国)(?<!元和)2(?=\s?年(?!级|\s?\d|[春夏秋冬月代]))|(?<![\d.第])2(?=个?半)"
 )
 _RULES: tuple[Rule, ...] = (
-    rule(f"[{ODD_NUMBERS}]", _odd_number),
-    rule(rf"(?P<sign>[{''.join(_MONEY)}])(?P<amount>{_NUMBER})(?P<scale>[百千万亿]+)?", _money),
-    rule(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", _date),
-    rule(r"(?<!\d)([01]?\d|2[0-4])[:：]([0-5]\d)(?!\d)", _time),
-    rule(_PHONE, lambda m: digits(m[0], phone=True)),
-    rule(rf"(-?)({_NUMBER}) ?[%％]", lambda m: f"{'负' if m[1] else ''}百分之{number(m[2])}"),
-    rule(r"(?<!\d)(\d)/(\d{1,3})(?!\d)", lambda m: f"{cardinal(int(m[2]))}分之{cardinal(int(m[1]))}"),
-    rule(_YEAR, lambda m: digits(m[0]) if len(m[0]) == 4 else cardinal(int(m[0]))),
-    rule(r"(?<=第)\d+", lambda m: cardinal(int(m[0]))),
-    rule(_LONE_TWO, lambda _: "两"),
-    rule(rf"({_NUMBER}) ?({'|'.join(re.escape(u) for u in _UNITS)})(?![A-Za-z/])", _unit),
-    rule(r"(?<=\d|[年月日号点元岁%％])\s?[-–—~～](?=\s?\d)", _range),
-    rule(r"(?<![\w)])[-−](?=\d)", lambda _: "负"),
-    rule(rf"(?:{_NUMBER})(?![\d])", lambda m: number(m[0])),
-    rule(rf"[{HAN}]", lambda m: m[0]),
-    rule("|".join(re.escape(sign) for sign in _SIGNS), lambda m: _SIGNS[m[0]]),
+    rule("分数", rf"({_NUMBER})([¼½¾⅓⅔⅛⅜⅝⅞⅙⅚⅕⅖⅗⅘])", _mixed_number),
+    rule("符号", f"[{ODD_NUMBERS}]", _odd_number),
+    rule("金额", rf"(?P<sign>US\$|HK\$|[¥￥$＄£€]) ?(?P<amount>{_NUMBER})\s?(?P<scale>[百千万亿]+)?", _money),
+    rule("金额", rf"({_NUMBER})([百千万亿]+)? ?({'|'.join(_CODES)})(?![A-Za-z])", _coded_money),
+    rule("日期", r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", _date),
+    rule("纪念日", _HOLIDAY, lambda m: digits(m[0])),
+    rule("比分", rf"(?<!\d)(\d{{1,3}})[:：](\d{{1,3}})(?=\s?(?:{_WON}|的比分|的比例))", _ratio),
+    rule("比分", rf"(?<=以)(\d{{1,2}})-(\d{{1,2}})(?={_WON})", _ratio),
+    rule("比分", rf"{_after('比分 比例 比率 画幅')}(\d+)[:：](\d+)(?!\d)", _ratio),
+    rule("时间", r"(?<!\d)([01]?\d|2[0-4])[:：]([0-5]\d)(?:[:：]([0-5]\d))?(?!\d)", _time),
+    rule("比例", r"(?<!\d)(\d+)[:：](\d+)(?!\d)", _ratio),
+    rule("电话", _PHONE, lambda m: digits(m[0], phone=True)),
+    rule("电话", _CALLED, lambda m: digits(m[0], phone=True)),
+    rule("号码", _LABELLED, lambda m: digits(m[0], phone=True)),
+    rule("百分数", rf"((?<![%％])-?)({_NUMBER}) ?[%％]", lambda m: f"{'负' if m[1] else ''}百分之{number(m[2])}"),
+    rule("百分数", rf"({_NUMBER}) ?‰", lambda m: f"千分之{number(m[1])}"),
+    rule("分数", r"(?<!\d)(\d{1,2})/(\d{1,4})(?!\d)", lambda m: f"{cardinal(int(m[2]))}分之{cardinal(int(m[1]))}"),
+    rule("年份", _YEAR, lambda m: cardinal(int(m[0])) if m.string[m.end() :].lstrip()[:2] == "年代" and len(m[0]) == 2
+         else digits(m[0])),
+    rule("年代人", r"(?<!\d)[5-9]0(?=后(?!来))|(?<!\d)00(?=后)", lambda m: digits(m[0])),
+    rule("序数", r"(?:(?<=第)|(?<=第 ))\d+", lambda m: cardinal(int(m[0]))),
+    rule("序数", r"(?:(?<=第)|(?<=第 ))[IVXLC]+(?![A-Za-z])", lambda m: cardinal(roman(m[0])) if roman(m[0]) else m[0]),
+    rule("罗马数字", rf"(?:(?<=[{HAN}])|(?<=[{HAN}] ))(?:I{{2,3}}|IV|VI{{0,3}}|IX|XI{{0,3}})(?![A-Za-z\d])"
+         r"(?=世|[，。、》）]|$)",
+         lambda m: cardinal(roman(m[0]))),
+    rule("两", _LONE_TWO, lambda _: "两"),
+    rule("单位", rf"({_NUMBER}) ?({_UNIT})(?![A-Za-z/\d])", _unit),
+    rule("范围", rf"(?<=[\d年月日号点元岁%％万亿℃度]){_DASH}(?=\d)|(?<=[\d年月日号] )[-–—~～] (?=\d)", _range),
+    rule("负数", r"(?<![\w)年月日%％℃])[-−](?=\d)", lambda _: "负"),
+    rule("约数", r"(?<![\w])[~～](?=\s?\d)", lambda _: "约"),
+    rule("数字", rf"(?:{_NUMBER})(?![\d])", lambda m: number(m[0])),
+    rule("", rf"[{HAN}]", lambda m: m[0]),
+    rule("符号", "|".join(re.escape(sign) for sign in _SIGNS), lambda m: _SIGNS[m[0]]),
+)  # fmt: skip
+# Inside an English stretch spaces and hyphens belong to it: "New York", "U.S. Navy"; a number only where it is part of
+# a name ("COVID-19"): elsewhere numbers are said in the language around them.
+_STRETCH = re.compile(
+    rf"(?:https?://|www\.|[\w.+-]+@)[\x21-\x7e]+[a-zA-Z\d/]"
+    rf"|{_LATIN}+(?:[ '’.\-&]*{_LATIN}+|(?<={_LATIN}{{3}})-\d{{1,3}}(?!\d))*\.?"
 )
-# Inside an English stretch spaces, hyphens and digits belong to it: "COVID-19", "New York", "U.S. Navy".
-_STRETCH = re.compile(rf"{_LATIN}+(?:[ '’.\-&]*(?:{_LATIN}|\d)+)*\.?|\d+{_LATIN}{{2,}}\d*|\d{_LATIN}\b")
+_NUMBERED = re.compile(r"(?:No|NO|no)\.\s?\d+")
+_MODEL = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,3}(?:-?\d+(?:\.\d+)?[A-Za-z]?)+(?![A-Za-z])|\d+[A-Za-z]{1,2}(?![A-Za-z])")
+_ALSO_WORDS = frozenset({"OK", "NO", "YES", "HI", "BYE", "SIM", "PIN"})
 
 
 def tokens(text: str) -> list[Token]:
@@ -165,12 +276,12 @@ def tokens(text: str) -> list[Token]:
     at = 0
     while at < len(text):
         token = _first_rule(text, at)
-        stretch = _STRETCH.match(text, at) if token is None or text[at].isdigit() else None
-        if stretch and (token is None or stretch.end() > token.end):
-            inside = english.tokens(stretch[0])
-            found += [Token(at + t.start, at + t.end, t.said, t.language, t.pause) for t in inside]
-            at = stretch.end()
-            continue
+        if token is None or (text[at].isdigit() and token.end - at < 20):
+            inside = _latin(text, at, token)
+            if inside:
+                found += inside
+                at = inside[-1].end
+                continue
         if token is None and not _between_letters(text, at):
             token = mark(text, at, "zh")
         if token is not None:
@@ -179,11 +290,42 @@ def tokens(text: str) -> list[Token]:
     return _character_by_character(found)
 
 
+def _latin(text: str, at: int, token: Token | None) -> list[Token]:
+    """The tokens of Latin letters that start here, with the numbers that are glued to them; [] where none do."""
+    end = token.end if token else at
+    model = _MODEL.match(text, at)
+    if model and not re.match(r"(?:No|NO|no)\.", text[at:]) and model.end() > end:
+        return [_glued(part, at + part.start()) for part in re.finditer(r"[A-Za-z]+|\d+(?:\.\d+)?", model[0])]
+    stretch = _NUMBERED.match(text, at) or _STRETCH.match(text, at)
+    if not stretch or stretch.end() <= end:
+        return []
+    inside = english.tokens(stretch[0])
+    spoken = [_as_letters(t, stretch[0][t.start : t.end]) for t in inside]
+    return [replace(t, start=at + t.start, end=at + t.end) for t in spoken]
+
+
+def _as_letters(token: Token, written: str) -> Token:
+    """Short capitals are letters in Mandarin, even those that English reads as words: IT, US."""
+    if re.fullmatch("[A-Z]{2,3}", written) and written not in _ALSO_WORDS and token.said == written:
+        return replace(token, said=spelled(written), rule="acronym")
+    return token
+
+
+def _glued(part: re.Match[str], start: int) -> Token:
+    end = start + len(part[0])
+    if part[0][0].isdigit():
+        long = len(part[0]) > 2 and "." not in part[0]
+        said = digits(part[0], phone=True) if long else number(part[0])
+        return Token(start, end, said, "zh", rule="型号")
+    return Token(start, end, part[0] if part[0] in _ALSO_WORDS else spelled(part[0]), "en", rule="acronym")
+
+
 def _first_rule(text: str, at: int) -> Token | None:
     for candidate in _RULES:
         match = candidate.pattern.match(text, at)
         if match and match.end() > at:
-            return Token(at, match.end(), candidate.say(match), "zh")
+            end = at + len(match[0].rstrip())
+            return Token(at, max(end, at + 1), candidate.say(match), "zh", rule=candidate.name)
     return None
 
 
@@ -198,7 +340,8 @@ def _character_by_character(found: list[Token]) -> list[Token]:
     for token in found:
         length = token.end - token.start
         if token.language == "zh" and not token.pause and length > 1 and length == len(token.said):
-            split += [Token(token.start + i, token.start + i + 1, char, "zh") for i, char in enumerate(token.said)]
+            split += [replace(token, start=token.start + i, end=token.start + i + 1, said=char)
+                      for i, char in enumerate(token.said)]  # fmt: skip
         else:
             split.append(token)
     return split

@@ -1,110 +1,32 @@
-"""A person's voice learned from recordings, and kept in a file."""
+"""A person's voice kept in a file: what was learned of it, where that comes from, and the consent it stands on.
+
+The file is a .safetensors: float32 tensors by name, and one metadata entry "studio", a JSON object with everything
+else and a SHA-256 over both. So a file that was cut short, edited or mixed up is found out when it is read.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from studio.errors import AudioUnusable, FileUnreadable
-from studio.types import F32, AudioClip, Language, VoiceProfile
-from studio.voice import features as world
-from studio.voice.clean import clean
-from studio.voice.features import F64, Features, Statistics
+from studio.errors import FileUnreadable
+from studio.types import F32, Agreement, AudioClip, VoiceProfile
+from studio.voice.tape import Texture, texture_of
 
-SCHEMA = "voice/1"
-BASES = ("en-us+m2", "en-us+victor", "en-us+adam", "en-us+f2", "en-us+Alicia")
-"""Voices of espeak-ng to start from; chosen by DNSMOS among its 54 usable ones, men and women."""
-MAX_EXEMPLARS = 12_000  # frames, 60 s of speech: 2 MB; beyond that nothing new is heard
-MAX_SECONDS = 600.0  # of a recording that are analysed
-_CHUNK_S = 30  # analysed at a time, so that memory stays small
-_SAMPLE_LINES: dict[Language, str] = {
-    "en": "The boy was there when the sun rose, and a large house stood by the water. We should have chosen five of "
-    "these measures; she looked at the young girl and thought about her joy.",
-    "zh": "今天早上我去图书馆看书，路上遇见一位老朋友。我们坐下来喝茶，说起从前的事情，都觉得很高兴。",
-}
-"""What a base voice says to be known by: every vowel and most consonants."""
-
-
-def enrol(clips: Sequence[AudioClip], *, person: str, hashes: Sequence[str]) -> VoiceProfile:
-    """Learns a voice from recordings of it; 30 s are good, 3 s will do.
-
-    The profile's tensors, all float32: `log_f0` (4,), `cepstrum_mean` and `cepstrum_std` (40,), `noise` (513,),
-    `average` (513,) and `rate` (1,) as in `features.Statistics`; `exemplars` (M, 40) cepstra in the order they were
-    said, `exemplar_breaks` (B,) where a new recording starts; `base` (1,) index in BASES, `tract` (1,) how much
-    shorter the vocal tract is than that base's.
-
-    Args:
-        clips: any rate and number of channels; cleaned here.
-        hashes: SHA-256 of the files, for the record.
-
-    Raises:
-        AudioUnusable: no clips, or one that is silent, too short, or has no pitch in it.
-    """
-    if not clips:
-        raise AudioUnusable("No recordings were given. Add at least one in which the person speaks.")
-    parts: list[list[Features]] = []
-    seconds = 0.0
-    for clip in clips:
-        usable = clean(clip)
-        seconds += float(usable.duration)
-        parts.append(_analysed(usable))
-    every = [part for recording in parts for part in recording]
-    try:
-        person_is = world.statistics(every)
-    except ValueError as error:
-        raise AudioUnusable("There is hardly any voice in the recordings. Choose one with clear speech.") from error
-    exemplars, breaks = _exemplars(parts)
-    index = _nearest_base(person_is)
-    tensors = {
-        "log_f0": person_is.log_f0,
-        "cepstrum_mean": person_is.mean,
-        "cepstrum_std": person_is.std,
-        "noise": person_is.noise,
-        "average": person_is.average,
-        "rate": np.array([person_is.rate]),
-        "exemplars": exemplars,
-        "exemplar_breaks": breaks,
-        "base": np.array([index]),
-        "tract": np.array([world.tract_ratio(person_is, base_statistics(BASES[index], "en"))]),
-    }
-    held = {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in tensors.items()}
-    return VoiceProfile(person, held, tuple(hashes), seconds)
-
-
-def statistics_of(profile: VoiceProfile) -> Statistics:
-    """What is typical of the person's voice."""
-    tensors = {name: value.astype(np.float64) for name, value in profile.tensors.items()}
-    return Statistics(
-        log_f0=tensors["log_f0"],
-        mean=tensors["cepstrum_mean"],
-        std=tensors["cepstrum_std"],
-        noise=tensors["noise"],
-        average=tensors["average"],
-        rate=float(tensors["rate"][0]),
-    )
-
-
-def base_of(profile: VoiceProfile) -> str:
-    """The base voice of espeak-ng that is nearest to the person."""
-    return BASES[int(profile.tensors["base"][0])]
-
-
-@cache
-def base_statistics(base: str, language: Language) -> Statistics:
-    """What is typical of a base voice of espeak-ng."""
-    from studio.voice.engines import load
-
-    speech = load("espeak").speak(_SAMPLE_LINES[language], language, base=base)
-    return world.statistics([world.analyse(speech.audio)])
+SCHEMA = "voice/2"
+_OLDER = ("voice/1",)
+_LISTENED_S = 60.0  # of all recordings together, that likeness and quality are measured on
 
 
 def save(profile: VoiceProfile, path: Path) -> None:
-    """Write a profile as .safetensors.
+    """Write a profile as .safetensors; the same profile gives the same bytes.
 
     Raises:
         OutputUnwritable: the disk is full or the folder may not be written.
@@ -113,14 +35,12 @@ def save(profile: VoiceProfile, path: Path) -> None:
 
     from studio.media.files import writing
 
-    record = {
-        "person": profile.person,
-        "reference_sha256": profile.reference_sha256,
-        "schema": SCHEMA,
-        "seconds": profile.seconds,
-    }
+    record = _record(profile)
     # One entry only: safetensors writes several in a different order each time.
-    data = packed(dict(profile.tensors), metadata={"studio": json.dumps(record)})
+    data = packed(
+        dict(profile.tensors),
+        metadata={"studio": json.dumps(record | {"sha256": _digest(record, profile.tensors)}, ensure_ascii=False)},
+    )
     with writing(path) as temporary:
         temporary.write_bytes(data)
 
@@ -129,53 +49,150 @@ def load(path: Path) -> VoiceProfile:
     """Read a profile that `save` wrote.
 
     Raises:
-        FileUnreadable: missing, no safetensors file, or of another kind.
+        FileUnreadable: missing, no safetensors file, of another kind or an older version, or changed since.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:
-            record = json.loads((file.metadata() or {}).get("studio", "{}"))
+            record = _object((file.metadata() or {}).get("studio", "{}"))
+            _check_schema(record.get("schema"), path)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
     except (OSError, SafetensorError) as error:
         raise FileUnreadable(f"{path} cannot be read as a voice profile. Enrol the recordings again.") from error
-    if record.get("schema") != SCHEMA:
-        raise FileUnreadable(f"{path} is no voice profile of this version. Enrol the recordings again.")
-    return VoiceProfile(record["person"], tensors, tuple(record["reference_sha256"]), float(record["seconds"]))
+    written = record.pop("sha256", None)
+    if written != _digest(record, tensors):
+        raise FileUnreadable(
+            f"{path} was changed or damaged after it was written. Take another copy, or enrol the recordings again."
+        )
+    return VoiceProfile(
+        person=record["person"],
+        tensors=tensors,
+        reference_sha256=tuple(record["reference_sha256"]),
+        seconds=record["seconds"],
+        sources=tuple(record["sources"]),
+        consent=_agreement(record["consent"]),
+        languages=tuple(record["languages"]),
+        enrolled=_day(record["enrolled"]),
+        quality=record["quality"],
+    )
 
 
-def _analysed(clip: AudioClip) -> list[Features]:
-    step = _CHUNK_S * clip.sample_rate
-    length = min(clip.samples.shape[1], round(MAX_SECONDS * clip.sample_rate))
-    # A last piece of less than a second joins the one before.
-    starts = [start for start in range(0, length, step) if start == 0 or length - start > clip.sample_rate]
-    ends = [*starts[1:], length]
-    pieces = [clip.samples[:, start:end] for start, end in zip(starts, ends, strict=True)]
-    return [world.analyse(AudioClip(np.ascontiguousarray(piece), clip.sample_rate), careful=True) for piece in pieces]
+def described(profile: VoiceProfile, clips: Sequence[AudioClip]) -> VoiceProfile:
+    """The profile, and what can be told of its recordings besides how to speak like them.
+
+    Adds the tensors `embedding` (256,), whose voice it is (studio/voice/likeness.py), and `texture_…`, the sound of
+    the tape (studio/voice/tape.py); and as `quality`, means over the recordings: `snr_db` and `cleaned_snr_db`, voice
+    over pauses; `mos` and `cleaned_mos`, DNSMOS overall 1 … 5; `cleaned_likeness`, cosine of the cleaned voice to the
+    recorded one.
+
+    Args:
+        clips: what it was enrolled from, as recorded.
+
+    Raises:
+        AudioUnusable: nobody speaks in them.
+        EngineUnavailable: Resemblyzer, silero-vad or speechmos is not installed.
+    """
+    from studio.voice.clean import cleaned
+    from studio.voice.enrol import best
+    from studio.voice.likeness import embedding
+
+    usable, records = zip(*(cleaned(best(clip, _LISTENED_S / len(clips))) for clip in clips), strict=True)
+    together = AudioClip(np.concatenate([clip.samples for clip in usable], axis=1), usable[0].sample_rate)
+    quality = {
+        "snr_db": [record.snr_db[0] for record in records],
+        "cleaned_snr_db": [record.snr_db[1] for record in records],
+        "mos": [record.mos[0] for record in records],
+        "cleaned_mos": [record.mos[1] for record in records],
+        "cleaned_likeness": [record.likeness for record in records],
+    }
+    return replace(
+        profile,
+        tensors={**profile.tensors, "embedding": embedding(together), **texture_of(clips).tensors()},
+        quality={name: float(np.mean(values)) for name, values in quality.items()},
+    )
 
 
-def _exemplars(parts: Sequence[Sequence[Features]]) -> tuple[F32, NDArray[np.int64]]:
-    """Cepstra of speech, evenly many of each piece where there are too many, and where each piece starts."""
-    pieces = [part for recording in parts for part in recording]
-    share = MAX_EXEMPLARS // len(pieces)
-    kept: list[F64] = []
-    for piece in pieces:
-        level = piece.envelope.sum(axis=1)
-        first = np.flatnonzero(level > np.percentile(level, 90) * 1e-4)
-        kept.append(world.cepstrum(piece.envelope[first[: max(share, 1)]]))
-    breaks = np.cumsum([0, *(len(piece) for piece in kept[:-1])])
-    return np.concatenate(kept).astype(np.float32), breaks
+def texture(profile: VoiceProfile) -> Texture | None:
+    """The sound of the tape the voice was recorded on; None where the profile holds none."""
+    return Texture.from_tensors(profile.tensors)
 
 
-def _nearest_base(person: Statistics) -> int:
-    """By pitch first, half an octave counting as much as 6 dB of spectrum, then by the shape of the spectrum."""
-    distances = []
-    for base in BASES:
-        own = base_statistics(base, "en")
-        pitch = abs(person.log_f0[0] - own.log_f0[0]) / np.log(2) / 0.5
-        band = slice(8, 200)  # 200 to 4700 Hz
-        moved = world.warped_many(own.average, np.array([world.tract_ratio(person, own)]))[0]
-        difference = person.average[band] - moved[band]
-        spectrum = float((difference - difference.mean()).std()) * 10 / np.log(10) / 6
-        distances.append(pitch + spectrum)
-    return int(np.argmin(distances))
+def source_hashes(path: Path) -> tuple[str, ...]:
+    """The SHA-256 of the recordings behind a profile of any version, whole or not; none where that cannot be read."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            record = _object((file.metadata() or {}).get("studio", "{}"))
+    except (OSError, SafetensorError):
+        return ()
+    hashes = record.get("reference_sha256")
+    return tuple(str(one) for one in hashes) if isinstance(hashes, list) else ()
+
+
+def digest(profile: VoiceProfile) -> str:
+    """Hex SHA-256 of all a profile holds; the same in every copy of it."""
+    return _digest(_record(profile), profile.tensors)
+
+
+def _record(profile: VoiceProfile) -> dict[str, Any]:
+    """Everything but the tensors, as JSON has it."""
+    consent = asdict(profile.consent) if profile.consent else None
+    if consent:
+        consent |= {name: _text(consent[name]) for name in ("granted_on", "until")}
+    return {
+        "schema": SCHEMA,
+        "person": profile.person,
+        "reference_sha256": list(profile.reference_sha256),
+        "sources": list(profile.sources),
+        "seconds": float(profile.seconds),
+        "languages": list(profile.languages),
+        "enrolled": _text(profile.enrolled),
+        "quality": {name: float(value) for name, value in profile.quality.items()},
+        "consent": consent,
+    }
+
+
+def _digest(record: Mapping[str, Any], tensors: Mapping[str, F32]) -> str:
+    state = hashlib.sha256(json.dumps(record, sort_keys=True).encode())
+    for name in sorted(tensors):
+        held = np.ascontiguousarray(tensors[name])
+        state.update(f"{name} {held.dtype.str} {held.shape}\n".encode())
+        state.update(held.tobytes())
+    return state.hexdigest()
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _check_schema(schema: object, path: Path) -> None:
+    if schema == SCHEMA:
+        return
+    if schema in _OLDER:
+        raise FileUnreadable(
+            f"{path} is a voice profile of an earlier version of the studio. Enrol the recordings again."
+        )
+    if isinstance(schema, str) and schema.startswith("voice/"):
+        raise FileUnreadable(f"{path} is a voice profile of a later version. Use a newer studio to read it.")
+    raise FileUnreadable(f"{path} is no voice profile. Choose a file that the studio enrolled or exported.")
+
+
+def _agreement(record: Mapping[str, Any] | None) -> Agreement | None:
+    if record is None:
+        return None
+    days = {name: _day(record[name]) for name in ("granted_on", "until")}
+    return Agreement(**{**record, **days})
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

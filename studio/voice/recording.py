@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.types import AudioClip, Language, Speech
-from studio.voice.align import align
+from studio.voice.align import aligned, refuse
 from studio.voice.clean import clean
 
 
@@ -14,10 +14,13 @@ def take(clip: AudioClip, transcript: str, language: Language) -> Speech:
         transcript: what is said; "" leaves words and phonemes empty, for nothing is guessed.
 
     Raises:
-        AudioUnusable: silent, less than a second of voice, or cut off nearly everywhere.
+        AudioUnusable: silent, less than a second of voice, or cut off nearly everywhere; or it says something else
+            than the transcript.
         TextUnspeakable: the transcript cannot be read.
     """
     usable = clean(clip)
     if not transcript.strip():
         return Speech(usable, "", language, (), (), engine="recording", synthetic=False)
-    return align(usable, transcript, language)
+    alignment = aligned(usable, transcript, language)
+    refuse(alignment)
+    return alignment.speech

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from studio.errors import TextUnspeakable
 from studio.types import Language
 from studio.voice import english, mandarin
+from studio.voice.lexicon import places, spoken
+from studio.voice.sentences import MAX_SENTENCE, sentences
 from studio.voice.tokens import Token
 
+__all__ = ["MAX_CHARACTERS", "MAX_SENTENCE", "Line", "check", "clean", "normalise", "read", "sentences"]
+
 MAX_CHARACTERS = 20_000  # about 20 minutes of speech: longer lines are scenes of their own
-MAX_SENTENCE = 240  # characters, hanzi counting two; engines drift, and espeak-ng cuts words from about 800 letters on
 _NAMES = {"en": "English", "zh": "Chinese"}
 _HAN = re.compile(f"[{mandarin.HAN}]")
 # Digits and letters of double width; punctuation keeps its width, for it says which language it ends.
@@ -22,10 +25,11 @@ _FULL_WIDTH = {
     for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"))
     for code in range(ord(first), ord(last) + 1)
 }
+_ZERO = re.compile(
+    "(?<=[〇零一二三四五六七八九○])○|○(?=[〇零一二三四五六七八九○年])"
+)  # a circle typed for a Chinese nought
 _FULL_WIDTH |= {ord("％"): "%", ord("＋"): "+", ord("－"): "-", ord("．"): ".", ord("／"): "/", ord("＄"): "$"}
 _FULL_WIDTH |= {ord("’"): "'", ord("‘"): "'", ord("＆"): "&", ord("＝"): "=", ord("￥"): "¥", 0xA0: " ", 0x3000: " "}
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？…]+[”’」』）]*|\n+")
-_CLAUSE_END = re.compile(r"[,;:](?=\s)|[，；：、—]|\s")
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ def clean(text: str) -> str:
     """
     kept = []
     text = "".join(unicodedata.normalize("NFKC", char) if "\ufb00" <= char <= "\ufb06" else char for char in text)
-    for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")):
+    text = _ZERO.sub("〇", text.replace("\r\n", "\n").replace("\r", "\n"))
+    for char in unicodedata.normalize("NFC", text):
         category = unicodedata.category(char)
         if char == "\n":
             kept.append(char)
@@ -110,20 +115,20 @@ def read(text: str, language: Language, lexicon: Mapping[str, str] | None = None
     """The line and its pieces, each with what is said for it.
 
     Args:
-        lexicon: a person's own words: word → respelling, /IPA/ between slashes, or pinyin for hanzi. Words match
-            as they are written; Latin words also in other capitals.
+        lexicon: a person's own words: word → respelling, /IPA/, {ARPAbet}, or pinyin for hanzi; see
+            studio/voice/lexicon.py.
 
     Raises:
-        TextUnspeakable: see `check`.
+        TextUnspeakable: see `check`; or an entry of the lexicon that is used here cannot be read.
     """
     check(text, language)
     shown = clean(text)
     plain = _plain(shown)
     found: list[Token] = []
     at = 0
-    for start, end, said in _own_words(plain, lexicon or {}):
+    for start, end, entry in places(plain, lexicon or {}):
         found += _read_plain(plain, at, start, language)
-        found += _own_tokens(plain, start, end, said)
+        found += spoken(plain, start, end, entry, (lexicon or {})[entry])
         at = end
     found += _read_plain(plain, at, len(plain), language)
     if all(token.pause for token in found):
@@ -146,50 +151,6 @@ def normalise(text: str, language: Language, lexicon: Mapping[str, str] | None =
     return said.strip()
 
 
-def sentences(text: str) -> tuple[str, ...]:
-    """`text` cut after sentences, and inside very long ones at commas or spaces; each stripped, none empty."""
-    found: list[str] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        if match[0][0] == "." and _abbreviated(text, match.start()):
-            continue
-        found.append(text[start : match.end()])
-        start = match.end()
-    found.append(text[start:])
-    pieces = (piece for sentence in found for piece in _shortened(sentence.strip()))
-    joined: list[str] = []
-    for piece in pieces:
-        # Marks alone ("…", a stray quotation mark) stay with what was said before.
-        if any(char.isalnum() for char in piece) or not joined:
-            joined.append(piece)
-        else:
-            joined[-1] += piece
-    return tuple(piece for piece in joined if any(char.isalnum() for char in piece))
-
-
-def _abbreviated(text: str, at: int) -> bool:
-    word = re.search(r"[\w.]+$", text[:at])
-    rest = text[at + 1 :].lstrip()
-    if not word or not rest:
-        return False
-    initial = re.fullmatch(r"(?:[A-Z]\.)*[A-Z]", word[0])
-    # "the U.S. Navy" goes on, "in the U.S. She" does not; nobody can know, so initials go on.
-    return word[0] in english.ABBREVIATIONS or bool(initial and word[0] != "I")
-
-
-def _shortened(sentence: str) -> Sequence[str]:
-    longest = MAX_SENTENCE // 2 if _HAN.search(sentence) else MAX_SENTENCE
-    pieces = []
-    while len(sentence) > longest:
-        window = sentence[: longest + 1]
-        cuts = [m.end() for m in _CLAUSE_END.finditer(window) if longest // 3 < m.end() <= longest]
-        commas = [cut for cut in cuts if not window[cut - 1].isspace()]
-        cut = (commas or cuts or [longest])[-1]
-        pieces.append(sentence[:cut].strip())
-        sentence = sentence[cut:].strip()
-    return [*pieces, sentence] if sentence else pieces
-
-
 def _read_plain(plain: str, start: int, end: int, language: Language) -> list[Token]:
     """Tokens of a stretch, each run of script by its own reader, at their places in the line."""
     piece = plain[start:end]
@@ -204,37 +165,3 @@ def _read_plain(plain: str, start: int, end: int, language: Language) -> list[To
             reader = mandarin.tokens if _HAN.search(match[0]) else english.tokens
             found += [replace(t, start=t.start + match.start(), end=t.end + match.start()) for t in reader(match[0])]
     return [replace(token, start=token.start + start, end=token.end + start) for token in found]
-
-
-def _own_words(plain: str, lexicon: Mapping[str, str]) -> list[tuple[int, int, str]]:
-    """Where the person's own words stand, longest first, never overlapping."""
-    found: list[tuple[int, int, str]] = []
-    taken: set[int] = set()
-    for word in sorted(lexicon, key=len, reverse=True):
-        if not word.strip():
-            continue
-        han = bool(_HAN.search(word))
-        pattern = re.escape(word) if han else rf"(?<!\w){re.escape(word)}(?!\w)"
-        for match in re.finditer(pattern, plain, 0 if han else re.IGNORECASE):
-            places = set(range(*match.span()))
-            if not places & taken:
-                taken |= places
-                found.append((*match.span(), lexicon[word]))
-    return sorted(found)
-
-
-def _own_tokens(plain: str, start: int, end: int, said: str) -> list[Token]:
-    """A lexicon word: hanzi one token a character with its pinyin in braces, else one token."""
-    if not _HAN.fullmatch(plain[start]):
-        return [Token(start, end, said.strip(), "en")]
-    if re.fullmatch(f"[{mandarin.HAN}]+", said) and len(said) == end - start:
-        return [Token(start + i, start + i + 1, char, "zh") for i, char in enumerate(said)]
-    from studio.voice.pinyin import read as read_pinyin
-
-    own = read_pinyin(said)
-    if len(own) != end - start:
-        raise TextUnspeakable(
-            f'The lexicon says "{plain[start:end]}" is read "{said}": that is {len(own)} syllables for '
-            f"{end - start} characters. Write one syllable a character, such as dan1 or dān."
-        )
-    return [Token(start + i, start + i + 1, f"{{{syllable}}}", "zh") for i, syllable in enumerate(own)]

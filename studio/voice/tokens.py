@@ -19,10 +19,21 @@ class Token:
     end: int
     """Index after its last character."""
     said: str
-    """Words in plain letters, hanzi, or /IPA/ between slashes; for punctuation the mark alone: , . ? !"""
+    """Words in plain letters, hanzi, /IPA/ between slashes, or {pinyin} of a lexicon in braces; for punctuation the
+    mark alone: , . ? !"""
     language: Language
     pause: bool = False
     """True for punctuation: nothing is said."""
+    rule: str = ""
+    """What decided the reading: "year", "money", "lexicon", …; "" where it is said as it is written."""
+    sounds: str = ""
+    """/IPA/ where the letters of `said` would be read wrong and the words around tell how (live, read): for who
+    can be given sounds."""
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a table that is written as one text."""
+    return tuple(text.split())
 
 
 Say = Callable[[re.Match[str]], str]
@@ -34,11 +45,12 @@ class Rule:
 
     pattern: re.Pattern[str]
     say: Say
+    name: str = ""
 
 
-def rule(pattern: str, say: Say, flags: int = 0) -> Rule:
-    """A Rule from a pattern in re.VERBOSE-free syntax."""
-    return Rule(re.compile(pattern, flags), say)
+def rule(name: str, pattern: str, say: Say, flags: int = 0) -> Rule:
+    """A Rule from a pattern in re.VERBOSE-free syntax; `name` is what a preview calls it."""
+    return Rule(re.compile(pattern, flags), say, name)
 
 
 ODD_NUMBERS = "".join(char for char in map(chr, range(0x80, 0x3007)) if unicodedata.category(char) in ("No", "Nl"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.head import ear
+from studio import ear
 from studio.head.hearing import accents, hear, inaudible, level
 from studio.head.motion import perform
 from studio.head.visemes import MOUTH, SCORE_RATE

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from studio.errors import EngineUnavailable, TextUnspeakable
-from studio.types import AudioClip, PhonemeSpan, Speech
+from studio.types import AudioClip, Feeling, PhonemeSpan, Speech
+from studio.voice.enrol import enrol
 from studio.voice.loudness import LEVEL_DB, level_db
-from studio.voice.profile import enrol
-from studio.voice.speak import LEAD_S, SAMPLE_RATE, SENTENCE_PAUSE_S, TAIL_S, covering, speak
+from studio.voice.quality import mos
+from studio.voice.script import SENTENCE_PAUSE_S
+from studio.voice.speak import LEAD_S, SAMPLE_RATE, TAIL_S, speak
+from studio.voice.times import covering
+from studio.voice.vitality import Vitality
 
 ENGLISH = "She was born in 1906. What a life, what a voice! Dr. Hopper smiled."
 MANDARIN = "她出生在1906年。多么了不起的一生，我们会记得Grace的声音！"
@@ -43,7 +47,7 @@ def check(speech: Speech) -> None:
 
 def test_english_line(english: Speech) -> None:
     check(english)
-    assert (english.engine, english.synthetic, english.text) == ("espeak", True, ENGLISH)
+    assert (english.engine, english.synthetic, english.text) == ("own", True, ENGLISH)
     assert [word.text for word in english.words][-3:] == ["Dr.", "Hopper", "smiled"]
 
 
@@ -92,6 +96,43 @@ def test_a_very_long_line_works() -> None:
     speech = speak("The sea was calm and the sky was clear. " * 75, "en")
     check(speech)
     assert len(speech.words) == 75 * 9
+
+
+def test_espeak_still_speaks_where_it_is_asked_to() -> None:
+    speech = speak(ENGLISH, "en", engine="espeak")
+    check(speech)
+    assert speech.engine == "espeak"
+
+
+def test_the_own_voice_sounds_better_than_a_formant_synthesiser(english: Speech) -> None:
+    assert mos(english.audio).overall > 3.0
+    assert mos(speak(MANDARIN, "zh").audio).overall > 2.8
+
+
+def test_each_seed_is_another_take_of_the_same_words(english: Speech) -> None:
+    other = speak(ENGLISH, "en", seed=5)
+    assert [word.text for word in other.words] == [word.text for word in english.words]
+    assert [word.start for word in other.words] != [word.start for word in english.words]
+
+
+def test_marks_are_heard_and_not_shown() -> None:
+    plain = speak("We had a small house by the sea. It was blue.", "en")
+    marked = speak("We had a [slow]small[/slow] *house* [pause 1s] by the sea. It was blue.", "en")
+    assert marked.text == plain.text
+    lengths = {word.text: word.end - word.start for word in plain.words}
+    now = {word.text: word for word in marked.words}
+    assert now["small"].end - now["small"].start > lengths["small"]
+    assert Fraction(9, 10) < now["by"].start - now["house"].end < Fraction(13, 10)
+    with pytest.raises(TextUnspeakable, match="not closed"):
+        speak("[slow]We had a house.", "en")
+
+
+def test_a_sad_line_is_slower_and_lower_and_an_old_voice_too(english: Speech) -> None:
+    sad = speak(ENGLISH, "en", feeling=Feeling(Fraction(0), "sad"))
+    old = speak(ENGLISH, "en", vitality=Vitality(age=25, vigour=-0.5))
+    for speech in (sad, old):
+        check(speech)
+        assert speech.audio.duration > english.audio.duration
 
 
 def test_unknown_engines_are_refused() -> None:

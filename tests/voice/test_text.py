@@ -183,9 +183,9 @@ def test_long_text_is_cut_and_nothing_is_lost(word: str) -> None:
 
 def test_ten_thousand_characters_are_read_quickly() -> None:
     text = "In 1906, Dr. Hopper said: “It cost $3.50, i.e. 12% of it.” " * 170
-    started = time.perf_counter()
+    started = time.process_time()
     normalise(text, "en")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_numbers_of_any_size() -> None:

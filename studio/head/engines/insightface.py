@@ -102,7 +102,7 @@ def create(*, pack: str = "buffalo_l", device: str = "cpu") -> InsightFace:
 def _providers(device: str) -> list[str]:
     if device == "cpu":
         return ["CPUExecutionProvider"]
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         raise EngineUnavailable("onnxruntime has no GPU build here: pip install onnxruntime-gpu, or choose device cpu.")

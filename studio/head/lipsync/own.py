@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio import weights
+from studio import ear, weights
 from studio.head import closeup, hearing, mesh
 from studio.head.closeup import BAND, SIDE, CloseUp
 from studio.head.lipsync.painter import FILE, SOUND_ROWS, SOUND_SIZE, SOUND_STEP_S, Painter, load
@@ -72,7 +72,7 @@ def sounds(audio: AudioClip, num_frames: int, frame_rate: Fraction) -> F32:
     heard = np.zeros((num_frames, SOUND_ROWS, rows.shape[1]), np.float32)
     for place in range(SOUND_ROWS):
         at = middle + (place - SOUND_ROWS // 2) * SOUND_STEP_S
-        row = np.round(at * hearing.SAMPLE_RATE / hearing.HOP).astype(int)
+        row = np.round(at * ear.SAMPLE_RATE / ear.HOP).astype(int)
         within = (row >= 0) & (row < len(rows))
         heard[within, place] = rows[row[within]]
     return heard.reshape(num_frames, SOUND_SIZE)

@@ -22,8 +22,9 @@ import numpy as np
 from studio.errors import EngineUnavailable
 from studio.types import F32, AudioClip, Language, PhonemeSpan, Speech, WordSpan
 from studio.voice import text as reading
+from studio.voice.engines import Reference
 from studio.voice.engines import espeak_sounds as sounds
-from studio.voice.pinyin import syllables
+from studio.voice.pinyin import of_tokens
 from studio.voice.tokens import Token
 
 SAMPLE_RATE = 22_050  # Hz; espeak-ng's own
@@ -132,8 +133,8 @@ def _child_of(process_id: int) -> Child:  # noqa: ARG001  the key: a forked proc
 
 
 @dataclass(frozen=True)
-class _Stretch:
-    """Part of a sentence in one language, as heard: times in samples from its own start."""
+class Stretch:
+    """Part of a sentence in one language, as espeak-ng says it: times in samples from its own start."""
 
     samples: F32
     words: list[tuple[int, int, int]]
@@ -157,15 +158,16 @@ class Espeak:
         seed: int = 0,  # noqa: ARG002  espeak-ng draws no random numbers
         lexicon: Mapping[str, str] | None = None,
         base: str = "",
+        reference: Reference | None = None,  # noqa: ARG002  espeak-ng imitates nobody
     ) -> Speech:
         """See `SpeechEngine.speak`. `base` is an accent, a variant or both: "en-gb", "f2", "en-gb+f2"."""
         line = reading.read(text, language, lexicon)
-        stretches: list[_Stretch] = []
+        stretches: list[Stretch] = []
         for spoken, group in groupby(enumerate(line.tokens), key=lambda pair: pair[1].language):
             tokens = list(group)
             if all(token.pause for _, token in tokens):
                 continue
-            stretches.append(_say(tokens, spoken, speed, base))
+            stretches.append(say(tokens, spoken, speed, base))
         return _joined(stretches, line)
 
 
@@ -183,7 +185,12 @@ def _voice(language: Language, base: str) -> str:
     return f"{accent}+{variant or usual_variant}"
 
 
-def _say(tokens: Sequence[tuple[int, Token]], language: Language, speed: float, base: str) -> _Stretch:
+def say(tokens: Sequence[tuple[int, Token]], language: Language, speed: float = 1.0, base: str = "") -> Stretch:
+    """Tokens of one language, each with its place in the line, said in one go.
+
+    Raises:
+        EngineUnavailable: espeak-ng cannot be started, refuses, or stops in the middle.
+    """
     request = {
         "voice": _voice(language, base),
         "rate": int(np.clip(round(RATES[language] * speed), 80, 450)),
@@ -203,12 +210,11 @@ def _say(tokens: Sequence[tuple[int, Token]], language: Language, speed: float, 
 
 def _english_pieces(tokens: Sequence[tuple[int, Token]]) -> list[tuple[int, str]]:
     """Index of the token and what is written for it; −1 for punctuation."""
-    return [
-        (-1, token.said)
-        if token.pause
-        else (index, sounds.from_ipa(token.said) if token.said[:1] == "/" else token.said)
-        for index, token in tokens
-    ]
+    pieces = []
+    for index, token in tokens:
+        heard = token.sounds or token.said
+        pieces.append((-1 if token.pause else index, sounds.from_ipa(heard) if heard[:1] == "/" else token.said))
+    return pieces
 
 
 def _pinyin_pieces(tokens: Sequence[tuple[int, Token]]) -> list[tuple[int, str]]:
@@ -219,15 +225,7 @@ def _pinyin_pieces(tokens: Sequence[tuple[int, Token]]) -> list[tuple[int, str]]
         if pause:
             pieces += [(-1, token.said) for _, token in run]
             continue
-        # {…} is one character whose reading the lexicon gives; it stands as 〇 while the others are read.
-        hanzi = "".join("〇" if token.said[0] == "{" else token.said for _, token in run)
-        said = iter(syllables(hanzi))
-        for index, token in run:
-            if token.said[0] == "{":
-                next(said)
-                own = [token.said.strip("{}")]
-            else:
-                own = [next(said) for _ in token.said]
+        for (index, _), own in zip(run, of_tokens([token for _, token in run]), strict=True):
             pieces.append((index, " ".join(sounds.pinyin(syllable) for syllable in own)))
     return pieces
 
@@ -261,7 +259,7 @@ def _unheard(places: Sequence[tuple[int, int]], events: Sequence[Any]) -> frozen
     return frozenset(index for index, _ in places) - _starts(places, events).keys()
 
 
-def _timed(samples: F32, events: Sequence[Any], places: Sequence[tuple[int, int]]) -> _Stretch:
+def _timed(samples: F32, events: Sequence[Any], places: Sequence[tuple[int, int]]) -> Stretch:
     phonemes: list[tuple[str, int, int, int]] = []
     heard = [(sample, name) for kind, _, sample, name in events if kind == "phoneme"]
     heard.append((len(samples), ""))
@@ -282,7 +280,7 @@ def _timed(samples: F32, events: Sequence[Any], places: Sequence[tuple[int, int]
         own = [p for p in phonemes if p[0] and start <= p[1] < following]
         if own:
             words.append((index, own[0][1], own[-1][2]))
-    return _Stretch(samples, words, phonemes)
+    return Stretch(samples, words, phonemes)
 
 
 def _closed(phonemes: Sequence[tuple[str, int, int, int]]) -> list[tuple[str, int, int, int]]:
@@ -295,7 +293,7 @@ def _closed(phonemes: Sequence[tuple[str, int, int, int]]) -> list[tuple[str, in
     return closed
 
 
-def _joined(stretches: Sequence[_Stretch], line: reading.Line) -> Speech:
+def _joined(stretches: Sequence[Stretch], line: reading.Line) -> Speech:
     """One Speech from stretches, with the pauses at the joints kept short."""
     words: list[WordSpan] = []
     phonemes: list[PhonemeSpan] = []

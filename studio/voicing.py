@@ -1,0 +1,272 @@
+"""From somebody in the production and one of their lines to what is heard: voice, takes, the true words on tape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from studio import cast, speeches, voices
+from studio.errors import AudioUnusable, ProductionInvalid
+from studio.media.audio import read_audio
+from studio.people import Line, Person
+from studio.production import Production
+from studio.types import AudioClip, Feeling, Language, Speech, VoiceProfile
+
+if TYPE_CHECKING:
+    from studio.cache import Take
+    from studio.voice.bank import Bank
+    from studio.voice.engines import Reference
+    from studio.voice.script import Sentence
+    from studio.voice.speak import Voice
+
+_APART = 7919  # between the seeds of two takes of a line
+
+
+class Takes(Protocol):
+    """What is needed of studio.takes.Takes."""
+
+    production: Production
+    inputs: dict[str, str]
+
+    @property
+    def commercial(self) -> bool: ...
+
+    def input(self, file: Path) -> Path: ...
+
+    def take(
+        self, stage: str, detail: str, key: Mapping[str, Any], make: Callable[[Path, Callable[[float], None]], None]
+    ) -> Take: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Spoken:
+    """A line as it will be heard, and the takes it was chosen from."""
+
+    speech: Speech
+    takes: tuple[Speech, ...]
+    """Every take that was made of it, in order."""
+    chosen: int
+    """Which of them `speech` is, from 0."""
+    true_words: tuple[Mapping[str, str], ...] = ()
+    """Which words in it are the person's own recording, and from where."""
+
+
+def profile(takes: Takes, key: str, version: str) -> VoiceProfile | None:
+    """The voice of a person: enrolled before, or learned from their recordings; None where there are none.
+
+    Raises:
+        FileUnreadable, AudioUnusable; ProductionInvalid: there is no voice of the name that the production gives.
+    """
+    from studio.voice import profile as profiles
+    from studio.voice.enrol import enrol
+
+    person = takes.production.people[key]
+    if person.profile is not None:
+        return _enrolled(takes, person.profile)
+    if not person.recordings:
+        return None
+    files = [takes.input(recording.file) for recording in person.recordings]
+    hashes = [takes.inputs[str(recording.file)] for recording in person.recordings]
+
+    def make(folder: Path, _: Callable[[float], None]) -> None:
+        clips = [read_audio(file, mono=True) for file in files]
+        learned = enrol(clips, person=key, hashes=hashes)
+        # What the tape itself sounds like takes as long to hear as the voice: only where it is wanted.
+        learned = profiles.described(learned, clips) if person.tape else learned
+        profiles.save(learned, folder / "voice.safetensors")
+
+    take = takes.take("enrol", person.name, {"recordings": hashes, "tape": bool(person.tape), "version": version}, make)
+    return profiles.load(take.folder / "voice.safetensors")
+
+
+def _enrolled(takes: Takes, name: str) -> VoiceProfile:
+    from studio.voice import profile as profiles
+
+    if name.endswith(voices.SUFFIX):
+        return profiles.load(takes.input(Path(name)))
+    if name not in voices.listed():
+        known = ", ".join(voices.listed()) or "none yet"
+        raise ProductionInvalid(
+            f'There is no enrolled voice called "{name}" (there are: {known}). Enrol it with studio voice enrol, '
+            "or name the file that studio voice export wrote."
+        )
+    return voices.find(name)
+
+
+def room(takes: Takes, keys: Collection[str], duration: Fraction, version: str) -> AudioClip | None:
+    """What runs under a scene in which these people speak: the noise of their tapes, as much as each asks for.
+
+    Mono, 48 kHz; None where nobody asks for any.
+    """
+    from studio.voice import profile as profiles
+    from studio.voice.speak import SAMPLE_RATE
+    from studio.voice.texture import room_tone
+
+    bed = np.zeros(round(duration * SAMPLE_RATE), np.float32)
+    for key in keys:
+        share = takes.production.people[key].tape
+        learned = profile(takes, key, version) if share else None
+        tape = profiles.texture(learned) if learned else None
+        if tape is not None:
+            tone = room_tone(tape, float(duration), takes.production.seed, sample_rate=SAMPLE_RATE).mono()
+            bed[: len(tone)] += np.float32(share) * tone[: len(bed)]
+    return AudioClip(bed[None], SAMPLE_RATE) if bed.any() else None
+
+
+def spoken(takes: Takes, key: str, line: Line, language: Language, version: str) -> Spoken:
+    """New words in the person's voice: every take that is asked for, and the one that is used.
+
+    Each sentence is kept by itself, so that a changed word makes only its own sentence new.
+
+    Raises:
+        TextUnspeakable, EngineUnavailable, AudioUnusable, FileUnreadable, ProductionInvalid.
+    """
+    from studio.voice import script
+
+    person = takes.production.people[key]
+    learned = profile(takes, key, version)
+    reference = _reference(takes, person, language)
+    shown, sentences = script.read(line.say or "")
+    voice = _voice(takes, person, line, learned, reference, shown.text, language)
+    numbers = range(line.takes) if line.take is None else [line.take - 1]
+    made = [
+        _take(takes, person, replace(voice, seed=voice.seed + _APART * number), sentences, shown.text, version)
+        for number in numbers
+    ]
+    chosen = _best(made, shown.text, language) if len(made) > 1 else 0
+    speech = made[chosen]
+    true: tuple[Mapping[str, str], ...] = ()
+    if person.true_words:
+        speech, true = _with_true_words(takes, person, speech, language, version)
+    return Spoken(speech, tuple(made), chosen if line.take is None else line.take - 1, true)
+
+
+def _voice(
+    takes: Takes,
+    person: Person,
+    line: Line,
+    learned: VoiceProfile | None,
+    reference: Reference | None,
+    text: str,
+    language: Language,
+) -> Voice:
+    from studio.voice.speak import cast_voice
+    from studio.voice.vitality import Vitality
+
+    return cast_voice(
+        text,
+        language,
+        learned,
+        stand_in=person.voice,
+        engine=takes.production.engines.voice,
+        speed=line.speed,
+        seed=takes.production.seed,
+        lexicon=person.lexicon,
+        commercial=takes.commercial,
+        feeling=feeling(takes.production, person, line),
+        vitality=Vitality(person.vitality.age, person.vitality.vigour),
+        reference=reference,
+        closeness=person.closeness,
+    )
+
+
+def feeling(production: Production, person: Person, line: Line) -> Feeling | None:
+    """What a line is said with where its marks say nothing: the same as the face shows."""
+    felt = cast.manner((line, person, production)).feelings
+    return felt[0] if felt else None
+
+
+def _take(
+    takes: Takes, person: Person, voice: Voice, sentences: tuple[Sentence, ...], text: str, version: str
+) -> Speech:
+    from studio.voice.profile import digest
+    from studio.voice.speak import joined, say
+
+    who = {
+        "voice": digest(voice.profile) if voice.profile else None,
+        "stand_in": voice.stand_in if voice.profile is None else None,
+        "engine": voice.spec.name,
+        "language": voice.language,
+        "speed": voice.speed,
+        "seed": voice.seed,
+        "lexicon": dict(voice.lexicon),
+        "feeling": asdict(voice.feeling) if voice.feeling else None,
+        "vitality": asdict(voice.vitality),
+        "closeness": voice.closeness,
+        "reference": _reference_key(voice.reference),
+        "version": version,
+    }
+    said = []
+    for sentence in sentences:
+
+        def make(folder: Path, _: Callable[[float], None], sentence: Sentence = sentence) -> None:
+            speeches.save(folder, say(sentence, voice))
+
+        key = {"sentence": asdict(sentence.marked), **who}
+        said.append((speeches.load(takes.take("speak", sentence.text, key, make).folder), sentence.pause))
+    return joined(said, text, voice, texture=person.tape, floor=False)
+
+
+def _reference(takes: Takes, person: Person, language: Language) -> Reference | None:
+    from studio.voice import engines
+
+    clips = [read_audio(takes.input(recording.file), mono=True) for recording in person.recordings]
+    return engines.reference_of(clips, language, [recording.transcript for recording in person.recordings])
+
+
+def _reference_key(reference: Reference | None) -> list[Any] | None:
+    if reference is None:
+        return None
+    return [speeches.sound_digest(reference.clip), reference.language, reference.transcript]
+
+
+def _best(made: list[Speech], text: str, language: Language) -> int:
+    """Which take says best what is written."""
+    from studio.voice.check import check
+
+    found = [check(take, text, language).badness for take in made]
+    return found.index(min(found))
+
+
+def _with_true_words(
+    takes: Takes, person: Person, speech: Speech, language: Language, version: str
+) -> tuple[Speech, tuple[Mapping[str, str], ...]]:
+    """The line with phrases of the person's own recordings laid in, where they are on tape."""
+    from studio.voice.splice import spliced
+
+    bank = _bank(takes, person, language)
+    if bank is None:
+        raise AudioUnusable(
+            f"True words of {person.name} are asked for, but no recording of theirs has a transcript. "
+            "Write under `recordings:` what is said in each, or leave `true_words:` out."
+        )
+    tapes = [[tape.sha256, tape.speech.text] for tape in bank.tapes]
+    key = {"line": speeches.digest(speech), "tapes": tapes, "version": version}
+
+    def make(folder: Path, _: Callable[[float], None]) -> None:
+        found = spliced(speech, bank)
+        speeches.save(folder, found.speech)
+        table = [{name: str(value) for name, value in vars(words).items()} for words in found.true]
+        (folder / "true.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
+
+    folder = takes.take("splice", speech.text, key, make).folder
+    return speeches.load(folder), tuple(json.loads((folder / "true.json").read_text(encoding="utf-8")))
+
+
+def _bank(takes: Takes, person: Person, language: Language) -> Bank | None:
+    from studio.voice import bank
+
+    tapes = []
+    for recording in person.recordings:
+        if recording.transcript.strip():
+            file = takes.input(recording.file)
+            sha256 = takes.inputs[str(recording.file)]
+            clip = read_audio(file, mono=True)
+            tapes.append(bank.taped(clip, recording.transcript, language, source=file.name, sha256=sha256))
+    return bank.made(tapes) if tapes else None

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks import intelligibility, syllables
 from studio.types import Language
-from studio.voice.quality import mos
+from studio.voice.recordings.quality import mos
 from studio.voice.speak import speak
 
 WHO = ("male", "female")

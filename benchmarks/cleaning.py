@@ -1,7 +1,7 @@
 """What cleaning does to voices: `uv run python -m benchmarks.cleaning FOLDER [FOLDER OF PAIRS]`.
 
 FOLDER holds clean recordings; a folder of pairs holds `NAME_clean.flac` and `NAME_noisy.flac`. Every clean recording is
-spoilt in known ways and cleaned again. Likeness is the cosine of speaker embeddings (studio/voice/likeness.py) to the
+spoilt in known ways and cleaned again. Likeness is the cosine of speaker embeddings (person/likeness.py) to the
 clean recording, both at one level; quality is DNSMOS overall. Noise levels are over the whole recording's RMS.
 """
 
@@ -16,9 +16,9 @@ import numpy as np
 from studio.errors import AudioUnusable
 from studio.media.audio import read_audio, resample
 from studio.types import F32, AudioClip
-from studio.voice.clean import cleaned
-from studio.voice.likeness import embedding, likeness
-from studio.voice.quality import mos
+from studio.voice.person.likeness import embedding, likeness
+from studio.voice.recordings.clean import cleaned
+from studio.voice.recordings.quality import mos
 
 SNR_DB = 5.0
 ONE_LEVEL_DB = -31.0  # dBFS RMS: the encoder raises what is softer than −30, so both are raised alike

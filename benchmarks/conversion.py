@@ -23,14 +23,15 @@ import numpy as np
 from benchmarks.intelligibility import LINES, word_error
 from studio.media.audio import read_audio
 from studio.types import F32, AudioClip, Language, Speech
-from studio.voice import bases, engines
+from studio.voice import engines
 from studio.voice import features as world
-from studio.voice.convert import CLOSENESS, converted
-from studio.voice.enrol import enrol, statistics_of
 from studio.voice.features import Features
-from studio.voice.likeness import embedding, likeness
 from studio.voice.loudness import to_level
-from studio.voice.quality import mos
+from studio.voice.person import bases
+from studio.voice.person.convert import CLOSENESS, converted
+from studio.voice.person.enrol import enrol, statistics_of
+from studio.voice.person.likeness import embedding, likeness
+from studio.voice.recordings.quality import mos
 
 LEVEL_DB = -30.0  # the speaker encoder's own
 

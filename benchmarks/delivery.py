@@ -3,7 +3,7 @@
 FOLDER holds recordings of one person, and beside them may lie a table with their words, metadata.csv or transcript.csv
 (name|…|text). Every recording is taken apart and put together again by the vocoder: as it is (the copy all figures
 compare with), and with every feeling. The first columns say what was asked for and reached; DNSMOS, how natural it
-sounds; the last, how often `studio.voice.mood` hears the feeling, beside the copy.
+sounds; the last, how often `studio.voice.recordings.mood` hears the feeling, beside the copy.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import numpy as np
 
 from studio.types import AudioClip, Emotion, Feeling, Language, Speech
 from studio.voice import features as world
-from studio.voice import mood
-from studio.voice.align import align
-from studio.voice.delivery import deliver
+from studio.voice.alignment.align import align
 from studio.voice.features import SAMPLE_RATE, Features
-from studio.voice.quality import mos
+from studio.voice.prosody.delivery import deliver
+from studio.voice.recordings import mood
+from studio.voice.recordings.quality import mos
 
 SOUNDS = (".flac", ".wav", ".mp3", ".ogg", ".m4a")
 LONGEST_S = 20

@@ -20,8 +20,9 @@ import numpy as np
 
 from studio.media.audio import read_audio, resample
 from studio.types import AudioClip
-from studio.voice import engines, sphinx
-from studio.voice import text as reading
+from studio.voice import engines
+from studio.voice.alignment import sphinx
+from studio.voice.language import text as reading
 
 if TYPE_CHECKING:
     from pocketsphinx import Decoder

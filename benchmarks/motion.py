@@ -228,7 +228,7 @@ def by_ear(clip: Clip) -> Moves:
 
 def by_words(clip: Clip) -> Moves | None:
     """From the sound and its words; None where they are not known."""
-    from studio.voice.align import align
+    from studio.voice.alignment.align import align
 
     words = grid_words(clip.name)
     return None if words is None else performed(clip, align(clip.audio, words, "en"))

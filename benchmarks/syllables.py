@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from studio.media.audio import read_audio, resample
 from studio.types import AudioClip, Speech
-from studio.voice.align import align
-from studio.voice.pinyin import syllables
-from studio.voice.warping import cepstra
+from studio.voice.alignment.align import align
+from studio.voice.alignment.warping import cepstra
+from studio.voice.language.pinyin import syllables
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared/media/train/zh_audio_cmn/syllables"
 POINTS = 16  # frames that every syllable is brought to before it is warped

@@ -21,10 +21,10 @@ import numpy as np
 
 from studio.media.audio import read_audio, resample
 from studio.types import F32, AudioClip, Language
-from studio.voice.activity import spans
-from studio.voice.check import ADDED_S, JUMP_DB, PAUSE_S, Verdict, check
+from studio.voice.alignment.check import ADDED_S, JUMP_DB, PAUSE_S, Verdict, check
+from studio.voice.alignment.follow import follow
 from studio.voice.engines import Reference
-from studio.voice.follow import follow
+from studio.voice.recordings.activity import spans
 
 RATE = 16_000  # Hz
 EDGE = 80  # samples, 5 ms, faded at every cut

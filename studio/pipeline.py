@@ -43,7 +43,7 @@ from studio.types import (
 )
 
 if TYPE_CHECKING:
-    from studio.voice.vitality import Vitality
+    from studio.voice.prosody.vitality import Vitality
 from studio.weights import data_dir
 
 EngineStatus = _engines.EngineStatus
@@ -121,8 +121,8 @@ def speak(
     """
     from studio import voices
     from studio.voice import engines as speakers
-    from studio.voice.enrol import enrol
-    from studio.voice.profile import described
+    from studio.voice.person.enrol import enrol
+    from studio.voice.person.profile import described
     from studio.voice.speak import speak as say
 
     meter = Meter(on_progress)
@@ -231,7 +231,7 @@ def _heard(clip: AudioClip, text: str, language: Language) -> Speech:
     """A recording as speech on its own clock, untouched: aligned where the words are known."""
     mono = AudioClip(clip.mono()[None], clip.sample_rate)
     if text.strip():
-        from studio.voice.align import align
+        from studio.voice.alignment.align import align
 
         return align(mono, text, language)
     return Speech(mono, "", language, (), (), "recording", synthetic=False)

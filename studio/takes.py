@@ -118,7 +118,7 @@ class Takes:
         return made.speech
 
     def _recorded(self, line: Line, language: Language, detail: str) -> Speech:
-        from studio.voice.recording import take
+        from studio.voice.recordings.recording import take
 
         assert line.recording is not None  # noqa: S101  (the caller has looked)
         file = self.input(line.recording)

@@ -20,7 +20,7 @@ from studio.types import Emotion, Language, StandIn
 from studio.weights import data_dir
 
 if TYPE_CHECKING:
-    from studio.voice.mood import Mood
+    from studio.voice.recordings.mood import Mood
 
 
 def names() -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def mood(recordings: Sequence[Path]) -> Mood | None:
     Raises:
         FileUnreadable, AudioUnusable: a recording cannot be read.
     """
-    from studio.voice import mood as moods
+    from studio.voice.recordings import mood as moods
 
     try:
         return moods.recognised([read_audio(path, mono=True) for path in recordings]) if recordings else None

@@ -123,7 +123,7 @@ class VoiceProfile:
 
     person: str
     tensors: Mapping[str, F32]
-    """Named statistics of the voice; studio/voice/enrol.py and studio/voice/profile.py say which."""
+    """Named statistics of the voice; studio/voice/person/enrol.py and studio/voice/person/profile.py say which."""
     reference_sha256: tuple[str, ...]
     """Of every recording it was made from."""
     seconds: float
@@ -137,7 +137,7 @@ class VoiceProfile:
     enrolled: date | None = None
     """The day it was enrolled on, as the caller says."""
     quality: Mapping[str, float] = field(default_factory=dict)
-    """What was measured of the recordings, by name; studio/voice/profile.py says what and in which unit."""
+    """What was measured of the recordings, by name; studio/voice/person/profile.py says what and in which unit."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from studio.trust.consent import Consent
 from studio.types import Agreement, Language, VoiceProfile
 
 if TYPE_CHECKING:
-    from studio.voice.comparison import Comparison
+    from studio.voice.person.comparison import Comparison
 
 SUFFIX = ".safetensors"
 LONGEST_NAME = 64  # characters: with four bytes each it still is a file name
@@ -86,7 +86,7 @@ def find(name: str) -> VoiceProfile:
         NameUnusable: see `place`.
         FileUnreadable: there is none, or its file cannot be read.
     """
-    from studio.voice.profile import load
+    from studio.voice.person.profile import load
 
     return load(_there(name))
 
@@ -99,7 +99,7 @@ def put(profile: VoiceProfile, name: str, *, overwrite: bool = False) -> Path:
         ConsentMissing: nobody agreed on record.
         OutputUnwritable: the disk is full or the folder may not be written.
     """
-    from studio.voice.profile import save
+    from studio.voice.person.profile import save
 
     path = place(name) if overwrite else vacant(name)
     if profile.consent is None:
@@ -120,7 +120,7 @@ def remove(name: str) -> Removal:
     import shutil
 
     from studio.media.files import unwritable
-    from studio.voice.profile import source_hashes
+    from studio.voice.person.profile import source_hashes
 
     path = _there(name)
     hashes = set(source_hashes(path))
@@ -162,8 +162,8 @@ def enrol(
     agreed = agreement(consent, today)
     from studio.media.audio import read_audio
     from studio.media.files import sha256_file
-    from studio.voice import enrol as learning
-    from studio.voice.profile import described
+    from studio.voice.person import enrol as learning
+    from studio.voice.person.profile import described
 
     clips = [read_audio(file, mono=True) for file in files]
     learned = learning.enrol(clips, person=person, hashes=[sha256_file(file) for file in files])
@@ -227,7 +227,7 @@ def export(name: str, path: Path) -> None:
         NameUnusable, FileUnreadable: see `find`.
         OutputUnwritable: the disk is full or the folder may not be written.
     """
-    from studio.voice.profile import save
+    from studio.voice.person.profile import save
 
     save(find(name), path)
 
@@ -239,7 +239,7 @@ def bring(path: Path, name: str) -> VoiceProfile:
         FileUnreadable: missing, no voice, of another version, or changed since it was exported.
         NameUnusable, ConsentMissing, OutputUnwritable: see `put`.
     """
-    from studio.voice.profile import load
+    from studio.voice.person.profile import load
 
     profile = load(path)
     put(profile, name)
@@ -255,8 +255,8 @@ def compare(name: str, other: str) -> Comparison:
         EngineUnavailable: a package is not installed.
     """
     from studio.media.audio import read_audio
-    from studio.voice.comparison import compared
-    from studio.voice.profile import load
+    from studio.voice.person.comparison import compared
+    from studio.voice.person.profile import load
 
     if other in listed():
         return compared(find(name), find(other))

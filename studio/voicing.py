@@ -20,9 +20,9 @@ from studio.types import AudioClip, Feeling, Language, Speech, VoiceProfile
 
 if TYPE_CHECKING:
     from studio.cache import Take
-    from studio.voice.bank import Bank
+    from studio.voice.alignment.bank import Bank
     from studio.voice.engines import Reference
-    from studio.voice.script import Sentence
+    from studio.voice.language.script import Sentence
     from studio.voice.speak import Voice
 
 _APART = 7919  # between the seeds of two takes of a line
@@ -63,8 +63,8 @@ def profile(takes: Takes, key: str, version: str) -> VoiceProfile | None:
     Raises:
         FileUnreadable, AudioUnusable; ProductionInvalid: there is no voice of the name that the production gives.
     """
-    from studio.voice import profile as profiles
-    from studio.voice.enrol import enrol
+    from studio.voice.person import profile as profiles
+    from studio.voice.person.enrol import enrol
 
     person = takes.production.people[key]
     if person.profile is not None:
@@ -86,7 +86,7 @@ def profile(takes: Takes, key: str, version: str) -> VoiceProfile | None:
 
 
 def _enrolled(takes: Takes, name: str) -> VoiceProfile:
-    from studio.voice import profile as profiles
+    from studio.voice.person import profile as profiles
 
     if name.endswith(voices.SUFFIX):
         return profiles.load(takes.input(Path(name)))
@@ -104,9 +104,9 @@ def room(takes: Takes, keys: Collection[str], duration: Fraction, version: str) 
 
     Mono, 48 kHz; None where nobody asks for any.
     """
-    from studio.voice import profile as profiles
+    from studio.voice.person import profile as profiles
+    from studio.voice.recordings.texture import room_tone
     from studio.voice.speak import SAMPLE_RATE
-    from studio.voice.texture import room_tone
 
     bed = np.zeros(round(duration * SAMPLE_RATE), np.float32)
     for key in keys:
@@ -127,7 +127,7 @@ def spoken(takes: Takes, key: str, line: Line, language: Language, version: str)
     Raises:
         TextUnspeakable, EngineUnavailable, AudioUnusable, FileUnreadable, ProductionInvalid.
     """
-    from studio.voice import script
+    from studio.voice.language import script
 
     person = takes.production.people[key]
     learned = profile(takes, key, version)
@@ -156,8 +156,8 @@ def _voice(
     text: str,
     language: Language,
 ) -> Voice:
+    from studio.voice.prosody.vitality import Vitality
     from studio.voice.speak import cast_voice
-    from studio.voice.vitality import Vitality
 
     return cast_voice(
         text,
@@ -185,7 +185,7 @@ def feeling(production: Production, person: Person, line: Line) -> Feeling | Non
 def _take(
     takes: Takes, person: Person, voice: Voice, sentences: tuple[Sentence, ...], text: str, version: str
 ) -> Speech:
-    from studio.voice.profile import digest
+    from studio.voice.person.profile import digest
     from studio.voice.speak import joined, say
 
     who = {
@@ -228,7 +228,7 @@ def _reference_key(reference: Reference | None) -> list[Any] | None:
 
 def _best(made: list[Speech], text: str, language: Language) -> int:
     """Which take says best what is written."""
-    from studio.voice.check import check
+    from studio.voice.alignment.check import check
 
     found = [check(take, text, language).badness for take in made]
     return found.index(min(found))
@@ -238,7 +238,7 @@ def _with_true_words(
     takes: Takes, person: Person, speech: Speech, language: Language, version: str
 ) -> tuple[Speech, tuple[Mapping[str, str], ...]]:
     """The line with phrases of the person's own recordings laid in, where they are on tape."""
-    from studio.voice.splice import spliced
+    from studio.voice.alignment.splice import spliced
 
     bank = _bank(takes, person, language)
     if bank is None:
@@ -260,7 +260,7 @@ def _with_true_words(
 
 
 def _bank(takes: Takes, person: Person, language: Language) -> Bank | None:
-    from studio.voice import bank
+    from studio.voice.alignment import bank
 
     tapes = []
     for recording in person.recordings:

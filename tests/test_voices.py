@@ -14,7 +14,7 @@ from studio.errors import FileUnreadable
 from studio.settings import settings
 from studio.trust.consent import Consent
 from studio.types import Agreement, VoiceProfile
-from studio.voice.profile import save
+from studio.voice.person.profile import save
 from studio.voices import ConsentMissing, NameUnusable
 
 TODAY = date(2026, 6, 2)

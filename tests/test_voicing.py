@@ -107,7 +107,7 @@ def test_words_on_tape_are_laid_in_and_told_of(make: Make, tmp_path: Path) -> No
 
 
 def test_the_shelf_gives_its_voice(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from studio.voice.enrol import enrol
+    from studio.voice.person.enrol import enrol
 
     monkeypatch.setattr(voices, "listed", lambda: ("grandma",))
     clip = load("espeak").speak("I was born by the sea, in a small white house, long ago.", "en", base="en-us+f2").audio

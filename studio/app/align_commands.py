@@ -12,7 +12,7 @@ from studio.app.console import running
 from studio.app.options import Json, Language
 
 if TYPE_CHECKING:
-    from studio.voice.align import Alignment
+    from studio.voice.alignment.align import Alignment
 
 EPILOG = 'Example:  studio align tape.wav --text "It was a cold morning." --out tape.srt'
 FORMATS = (".json", ".srt", ".vtt", ".textgrid")
@@ -39,7 +39,7 @@ def align(
     with running("align", as_json=as_json, cancellable=False) as run:
         from studio.media.audio import read_audio
         from studio.media.files import write_text
-        from studio.voice.align import aligned, refuse
+        from studio.voice.alignment.align import aligned, refuse
 
         said = read_text(text_file) if text_file else text
         found = aligned(read_audio(file, mono=True), said, lang)
@@ -52,7 +52,7 @@ def _written(found: Alignment, suffix: str) -> str:
     from fractions import Fraction
 
     from studio.edit import captions
-    from studio.voice import textgrid
+    from studio.voice.alignment import textgrid
 
     if suffix == ".json":
         return textgrid.to_json(found)

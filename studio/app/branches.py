@@ -68,8 +68,8 @@ def speak(
         raise typer.BadParameter("Give the words once: either --text or --text-file.", param_hint="--text")
     with running("speak", as_json=as_json, cancellable=False) as run:
         from studio import pipeline
-        from studio.voice import lexicon as words
-        from studio.voice.vitality import Vitality
+        from studio.voice.language import lexicon as words
+        from studio.voice.prosody.vitality import Vitality
 
         felt = _feelings(emotion, intensity)
         said = read_text(text_file) if text_file else text

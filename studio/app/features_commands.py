@@ -11,7 +11,7 @@ from studio.app.console import running
 from studio.app.options import Json, Language
 
 if TYPE_CHECKING:
-    from studio.voice.spectra import Spread, VoiceFeatures
+    from studio.voice.recordings.spectra import Spread, VoiceFeatures
 
 EPILOG = "Example:  studio features tape.wav --picture voice.png"
 
@@ -29,12 +29,12 @@ def features(
     if picture is not None and picture.suffix.lower() != ".png":
         raise typer.BadParameter("The picture is a PNG: give it a name that ends in .png.", param_hint="--picture")
     with running("features", as_json=as_json, cancellable=False) as run:
-        from studio.voice import spectra
+        from studio.voice.recordings import spectra
 
         found = spectra.of_file(file)
         lines = _lines(found)
         if picture is not None:
-            from studio.voice import pictures
+            from studio.voice.recordings import pictures
 
             pictures.draw(found, picture, title=file.stem, language=lang)
             lines.append(("Picture", str(picture)))

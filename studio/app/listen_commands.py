@@ -11,7 +11,7 @@ from studio.app.console import running
 from studio.app.options import Json
 
 if TYPE_CHECKING:
-    from studio.voice.intake import Intake
+    from studio.voice.recordings.intake import Intake
 
 EPILOG = (
     "Examples:  studio listen tape1.wav wedding.mp4 --samples voices   ·   "
@@ -38,7 +38,7 @@ def listen(
     """
     with running("listen", as_json=as_json) as run:
         from studio.errors import AudioUnusable
-        from studio.voice import explain, gathering, intake
+        from studio.voice.recordings import explain, gathering, intake
 
         found = intake.listen(files, on_progress=run.on_progress, cancel=run.cancel)
         wanted = None if speaker is None else found.speaker(speaker)
@@ -56,7 +56,7 @@ def listen(
 
 
 def _lines(found: Intake, wanted: int | None, written: dict[str, Any]) -> list[tuple[str, str]]:
-    from studio.voice import explain
+    from studio.voice.recordings import explain
 
     lines = [(source.path.name, " ".join(explain.of_source(source))) for source in found.sources]
     for speaker in found.speakers:

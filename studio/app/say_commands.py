@@ -11,7 +11,7 @@ from studio.app.console import running
 from studio.app.options import Json, Language, LexiconOption, OwnVoice, Seed
 
 if TYPE_CHECKING:
-    from studio.voice.reading import Preview
+    from studio.voice.language.reading import Preview
 
 EPILOG = (
     'Examples:  studio say "She sailed in 1943." --preview --lexicon Nguyen=/wɪn/   ·   '
@@ -43,11 +43,11 @@ def say(
     if not preview and out is None:
         raise typer.BadParameter("Name the sound to write, or ask for --preview.", param_hint="OUT.wav")
     with running("say", as_json=as_json, cancellable=False) as run:
-        from studio.voice import lexicon as words
+        from studio.voice.language import lexicon as words
 
         own = words.parse(lexicon or ())
         if preview or out is None:
-            from studio.voice import reading
+            from studio.voice.language import reading
 
             read = reading.preview(text, lang, own)
             if not as_json:

@@ -17,7 +17,7 @@ from studio.app.options import Json
 if TYPE_CHECKING:
     from studio.trust.consent import Consent
     from studio.types import Agreement, Language, VoiceProfile
-    from studio.voice.tape import Texture
+    from studio.voice.recordings.tape import Texture
 
 voice_app = typer.Typer(
     name="voice",
@@ -219,7 +219,7 @@ def _consent(
 def _as_dict(profile: VoiceProfile) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from studio.voice.profile import digest, texture
+    from studio.voice.person.profile import digest, texture
 
     sound = texture(profile)
     return {
@@ -262,7 +262,7 @@ def _pitch(profile: VoiceProfile) -> tuple[float, float, float]:
 
 
 def _lines(profile: VoiceProfile) -> list[tuple[str, str]]:
-    from studio.voice.profile import digest, texture
+    from studio.voice.person.profile import digest, texture
 
     middle, low, high = _pitch(profile)
     lines = [("Person", profile.person), ("Consent", _agreed(profile.consent))]
@@ -294,7 +294,7 @@ def _agreed(consent: Agreement | None) -> str:
 
 def _tape(sound: Texture) -> str:
     """The sound of the tape in words."""
-    from studio.voice.tape import DRY_S
+    from studio.voice.recordings.tape import DRY_S
 
     low, high = sound.band
     said = [f"voice from {low:.0f} to {high:.0f} Hz"]

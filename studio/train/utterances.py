@@ -22,9 +22,9 @@ from studio.media.audio import read_audio, resample
 from studio.media.files import writing
 from studio.types import F32, AudioClip, Language
 from studio.voice import features as world
-from studio.voice import text as reading
-from studio.voice.align import align
+from studio.voice.alignment.align import align
 from studio.voice.engines import espeak
+from studio.voice.language import text as reading
 from studio.voice.loudness import to_level
 from studio.voice.own import english, mandarin, voice
 from studio.voice.own.units import PAUSE, Unit

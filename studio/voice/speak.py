@@ -28,22 +28,24 @@ from studio.types import (
     VoiceProfile,
     WordSpan,
 )
-from studio.voice import bases, engines, script
+from studio.voice import engines
 from studio.voice import features as world
-from studio.voice import text as reading
-from studio.voice.convert import CLOSENESS, converted
-from studio.voice.delivery import deliver
 from studio.voice.engines import Reference
-from studio.voice.enrol import statistics_of
 from studio.voice.features import Features
+from studio.voice.language import script
+from studio.voice.language import text as reading
+from studio.voice.language.script import Sentence
 from studio.voice.loudness import fade, to_level
-from studio.voice.plan import feelings, plan
-from studio.voice.script import Sentence
-from studio.voice.tape import Texture
-from studio.voice.texture import worn
+from studio.voice.person import bases
+from studio.voice.person.convert import CLOSENESS, converted
+from studio.voice.person.enrol import statistics_of
+from studio.voice.prosody.delivery import deliver
+from studio.voice.prosody.plan import feelings, plan
+from studio.voice.prosody.vitality import Vitality, aged
+from studio.voice.prosody.warmth import warm
+from studio.voice.recordings.tape import Texture
+from studio.voice.recordings.texture import worn
 from studio.voice.times import covering
-from studio.voice.vitality import Vitality, aged
-from studio.voice.warmth import warm
 
 SAMPLE_RATE = 48_000  # Hz of everything that is spoken
 LEAD_S = Fraction(1, 20)
@@ -74,7 +76,7 @@ class Voice:
     reference: Reference | None = None
     """A recording to imitate, for engines that clone."""
     closeness: float = CLOSENESS
-    """0 … 1, see `studio.voice.convert.converted`."""
+    """0 … 1, see `studio.voice.person.convert.converted`."""
 
 
 def speak(
@@ -97,20 +99,20 @@ def speak(
     """Say `text`: mono, 48 kHz, −20 dBFS, with 0.05 s of silence before and 0.2 s after.
 
     Args:
-        text: with or without marks, see `studio.voice.marks`.
+        text: with or without marks, see `studio.voice.language.marks`.
         profile: whose voice; None leaves the engine's own.
         stand_in: which of the engine's own voices, where there is no profile.
         engine: a name of `engines.SPECS`, or "auto" for the best one that may be used.
         speed: 0.5 … 2; 1 is calm, and with a profile the person's own pace.
         seed: which take.
-        lexicon: how this person's words are said, see `studio.voice.text.read`.
+        lexicon: how this person's words are said, see `studio.voice.language.text.read`.
         commercial: only engines whose licence allows it.
         reference: a recording of the person, for engines that clone.
-        closeness: 0 … 1: 0 is understood best, 1 is nearest to the person; see `studio.voice.convert.converted`.
+        closeness: 0 … 1: 0 is understood best, 1 is nearest to the person; see `studio.voice.person.convert.converted`.
         texture: 0 … 1, how much of the sound of the person's tape is laid over it.
 
     Raises:
-        TextUnspeakable: see `studio.voice.text.check`; also for a speed out of range and for unknown marks.
+        TextUnspeakable: see `studio.voice.language.text.check`; also for a speed out of range and for unknown marks.
         EngineUnavailable: no engine is there for this text, or it stopped.
     """
     line, sentences = script.read(text)
@@ -214,9 +216,9 @@ def _base_speech(sentence: Sentence, voice: Voice) -> tuple[Speech, Features]:
 
 
 def _imitated(sentence: Sentence, voice: Voice) -> Speech:
-    """The best of a few takes of an engine that clones, see `studio.voice.retake`."""
-    from studio.voice.check import check
-    from studio.voice.retake import MOST, best_take
+    """The best of a few takes of an engine that clones, see `studio.voice.alignment.retake`."""
+    from studio.voice.alignment.check import check
+    from studio.voice.alignment.retake import MOST, best_take
 
     speaker = _speaker(voice.spec.name)
     first = voice.seed * _TAKES_APART

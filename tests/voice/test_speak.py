@@ -10,13 +10,13 @@ import pytest
 
 from studio.errors import EngineUnavailable, TextUnspeakable
 from studio.types import AudioClip, Feeling, PhonemeSpan, Speech
-from studio.voice.enrol import enrol
+from studio.voice.language.script import SENTENCE_PAUSE_S
 from studio.voice.loudness import LEVEL_DB, level_db
-from studio.voice.quality import mos
-from studio.voice.script import SENTENCE_PAUSE_S
+from studio.voice.person.enrol import enrol
+from studio.voice.prosody.vitality import Vitality
+from studio.voice.recordings.quality import mos
 from studio.voice.speak import LEAD_S, SAMPLE_RATE, TAIL_S, speak
 from studio.voice.times import covering
-from studio.voice.vitality import Vitality
 
 ENGLISH = "She was born in 1906. What a life, what a voice! Dr. Hopper smiled."
 MANDARIN = "她出生在1906年。多么了不起的一生，我们会记得Grace的声音！"

@@ -174,7 +174,7 @@ class SpeechEngine(Protocol):
         Args:
             speed: 1 is the engine's calm pace, 2 twice as fast.
             seed: for engines that draw random numbers.
-            lexicon: see `studio.voice.text.read`.
+            lexicon: see `studio.voice.language.text.read`.
             base: which of the engine's own voices; "" for its usual one.
             reference: whom to imitate, for engines that clone; the others leave it alone.
 

@@ -15,8 +15,8 @@ import numpy as np
 from studio.errors import AudioUnusable, EngineUnavailable, TextUnspeakable
 from studio.media.audio import resample
 from studio.types import F32, AudioClip, Language, Speech
-from studio.voice import text as reading
 from studio.voice.engines import NEED_WORDS, Reference
+from studio.voice.language import text as reading
 from studio.voice.loudness import fade, to_level
 
 EDGE_S = 0.1  # of silence kept around the voice: silence or noise at the start of a recording spoils what imitates it
@@ -49,7 +49,7 @@ def heard(reference: Reference, sample_rate: int) -> F32:
     Raises:
         AudioUnusable: nobody speaks in it.
     """
-    from studio.voice.activity import spans
+    from studio.voice.recordings.activity import spans
 
     found = spans(reference.clip)
     if not found:
@@ -78,7 +78,7 @@ def written(
         pinyin: how the engine is told a syllable ("shan4"); None where it cannot be told.
 
     Raises:
-        TextUnspeakable: see `studio.voice.text.check`; also where the lexicon gives sounds that the engine cannot be
+        TextUnspeakable: see `language.text.check`; also where the lexicon gives sounds that the engine cannot be
             told. Leaving them out would say somebody's name wrong.
     """
     said = ""
@@ -112,7 +112,7 @@ def as_speech(
     Raises:
         EngineUnavailable: it said nothing, or nothing that is sound.
     """
-    from studio.voice.align import align
+    from studio.voice.alignment.align import align
 
     said = np.asarray(samples, dtype=np.float32)
     said = said[0] if said.ndim == 2 and len(said) == 1 else said

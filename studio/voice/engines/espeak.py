@@ -21,11 +21,11 @@ import numpy as np
 
 from studio.errors import EngineUnavailable
 from studio.types import F32, AudioClip, Language, PhonemeSpan, Speech, WordSpan
-from studio.voice import text as reading
 from studio.voice.engines import Reference
 from studio.voice.engines import espeak_sounds as sounds
-from studio.voice.pinyin import of_tokens
-from studio.voice.tokens import Token
+from studio.voice.language import text as reading
+from studio.voice.language.pinyin import of_tokens
+from studio.voice.language.tokens import Token
 
 SAMPLE_RATE = 22_050  # Hz; espeak-ng's own
 ANSWER_TIMEOUT_S = 60.0  # a sentence takes milliseconds: a child that needs longer hangs

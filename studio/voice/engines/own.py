@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from studio.types import F32, AudioClip, Language, PhonemeSpan, Speech, StandIn, WordSpan
 from studio.voice import features as world
-from studio.voice import text as reading
 from studio.voice.engines import Reference, espeak
 from studio.voice.features import Features
+from studio.voice.language import text as reading
+from studio.voice.language.tokens import Token
 from studio.voice.own import english, mandarin
 from studio.voice.own.speaker import EDGE, speaker
 from studio.voice.own.units import PAUSE, Unit
 from studio.voice.own.voice import PITCH, decoded
 from studio.voice.times import covering
-from studio.voice.tokens import Token
 
 FRAME = Fraction(1, round(1 / world.FRAME_S))
 _HUSH_DB, _HUSH_FRAMES = 40.0, 3.0  # pauses are so much softer; standard deviation of the way there, frames

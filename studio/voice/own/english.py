@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.voice.engines.espeak import Stretch
+from studio.voice.language.tokens import Token
 from studio.voice.own.units import PAUSE, Unit
-from studio.voice.tokens import Token
 
 INVENTORY = (
     PAUSE,

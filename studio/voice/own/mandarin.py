@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from studio.errors import TextUnspeakable
+from studio.voice.language.pinyin import of_tokens
+from studio.voice.language.tokens import Token
 from studio.voice.own.units import PAUSE, Unit
-from studio.voice.pinyin import of_tokens
-from studio.voice.tokens import Token
 
 INITIALS = (
     *("b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "zh", "ch", "sh", "r", "z", "c", "s"),

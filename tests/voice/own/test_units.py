@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from studio.errors import TextUnspeakable
-from studio.voice import text as reading
 from studio.voice.engines import espeak
+from studio.voice.language import text as reading
 from studio.voice.own import english, mandarin
 from studio.voice.own.units import PAUSE, Unit, numbered, phrases, places, within
 

@@ -1,0 +1,1 @@
+"""How a line is said: pace, melody, timbre, feelings, age; done to the features of a voice."""

@@ -1,0 +1,1 @@
+"""What people have on tape: heard, told apart, judged, cleaned, measured and shown."""

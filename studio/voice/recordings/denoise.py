@@ -1,0 +1,138 @@
+"""Noise taken out of a voice: RNNoise, and two filters of finer grain behind it.
+
+RNNoise decides in bands that are wider than the distance of two harmonics, and what it leaves of the noise lies
+between them. Where the lowest harmonics are, five neighbouring vibrations of the voice are averaged: the voice
+repeats, noise does not (adaptive comb filtering: Frazier, Samsam, Braida, Oppenheim, ICASSP 1976). Above, what is left
+is known: RNNoise's own gain in the band, times the noise it took out elsewhere. Half of that is subtracted from the
+power of what came out (Wiener gain), and the band gets its level back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import numpy as np
+
+from studio.types import F32
+from studio.voice.recordings.passing import evened, locally
+from studio.voice.recordings.rnnoise import DELAY, FRAME, SAMPLE_RATE, Denoiser
+
+_SIZE = 3072  # samples, 64 ms: harmonics 80 Hz apart are told apart
+_HOP = _SIZE // 4
+_PIECE = 640 * _HOP  # samples, 10 s in which the noise is taken to stay the same
+_COMBED_HZ = 400.0  # up to here the comb works, above it the Wiener gain
+_PITCH_RATE = 8000  # Hz; pitch needs no more
+_LOWEST_F0, _HIGHEST_F0 = 60.0, 400.0  # Hz
+_BAND_HZ = 150.0  # about as wide as RNNoise's own bands where the harmonics lie
+_TAKEN = 0.5  # of the power of the noise that is left; all of it takes soft harmonics along
+_LEAST = 0.05  # of the power of a moment, that is always left
+_BACK = 2.0  # times, by which a band is raised again at most
+
+
+def denoised(blocks: Iterable[F32], share: float) -> Iterator[F32]:
+    """Blocks at 48 kHz, float32 (T,), without noise and without delay; all together as long as what went in.
+
+    Args:
+        share: 0 … 1 of the denoised sound; the rest is the sound as it was.
+
+    Raises:
+        EngineUnavailable: RNNoise is not installed.
+    """
+    refined = partial(_refined, share=np.float32(share))
+    for pair in locally(_gathered(_pairs(blocks)), refined, margin=2 * _SIZE, grid=_HOP):
+        yield np.ascontiguousarray(pair[:, 0])
+
+
+def _pairs(blocks: Iterable[F32]) -> Iterator[F32]:
+    """The sound, and RNNoise's, at the same moments: float32 (T, 2)."""
+    count = given = 0
+    waiting = np.zeros(0, dtype=np.float32)  # sound whose denoised form has not come yet
+    early = DELAY  # samples that RNNoise still owes from before the beginning
+
+    def flushed() -> Iterator[F32]:
+        nonlocal count
+        for block in blocks:
+            count += len(block)
+            yield block
+
+    with Denoiser() as denoiser:
+
+        def worked() -> Iterator[F32]:
+            yield from evened(flushed(), FRAME)
+            yield np.zeros(DELAY, dtype=np.float32)
+
+        for block in worked():
+            out = denoiser.process(block)[0]
+            skipped = min(early, len(out))
+            early, out = early - skipped, out[skipped:]
+            waiting = np.concatenate([waiting, block])
+            size = min(len(out), count - given)  # what was filled in at the end belongs to nobody
+            given += size
+            yield np.stack([waiting[:size], out[:size]], axis=1)
+            waiting = waiting[len(out) :]
+
+
+def _gathered(pairs: Iterable[F32]) -> Iterator[F32]:
+    """In pieces of `_PIECE`, wherever the blocks were cut."""
+    held = np.zeros((0, 2), dtype=np.float32)
+    for pair in pairs:
+        held = np.concatenate([held, pair])
+        while len(held) >= _PIECE:
+            yield held[:_PIECE]
+            held = held[_PIECE:]
+    if len(held):
+        yield held
+
+
+def _refined(pair: F32, share: np.float32) -> F32:
+    """The finer filter on float32 (T, 2); its output, twice."""
+    from scipy.ndimage import uniform_filter
+    from scipy.signal import istft, stft
+
+    told = {"fs": SAMPLE_RATE, "window": "hann", "nperseg": _SIZE, "noverlap": _SIZE - _HOP}
+    if len(pair) < _SIZE:  # too short to tell harmonics apart
+        mixed = share * pair[:, 1] + (1 - share) * pair[:, 0]
+        return np.stack([mixed, mixed], axis=1)
+    noisy, voice = (stft(sound, **told)[2] for sound in (pair[:, 0], _combed(pair[:, 1])))
+    before, after = np.square(np.abs(noisy)), np.square(np.abs(voice))
+    wide = max(3, round(_BAND_HZ * _SIZE / SAMPLE_RATE) | 1)
+    level = uniform_filter(after, (wide, 3))
+    gain = np.clip(level / (uniform_filter(before, (wide, 3)) + 1e-14), 0, 1)
+    # What RNNoise lets through least is noise alone.
+    weight = np.square(1 - gain)
+    noise = (weight * before).sum(axis=1) / (weight.sum(axis=1) + 1e-9)
+    left = gain * noise[:, None]
+    kept = np.clip(1 - _TAKEN * left / (uniform_filter(after, (1, 3)) + 1e-14), _LEAST, 1)
+    lowered = np.maximum(uniform_filter(kept * after, (wide, 3)), 1e-14)
+    raised = np.clip(np.sqrt(np.maximum(level, 1e-14) / lowered), 1, _BACK)
+    finer = np.sqrt(kept) * raised
+    finer[: round(_COMBED_HZ * _SIZE / SAMPLE_RATE)] = 1
+    out = istft(voice * finer, **told)[1][: len(pair)].astype(np.float32)
+    mixed = share * out + (1 - share) * pair[:, 0]
+    return np.stack([mixed, mixed], axis=1)
+
+
+def _combed(samples: F32) -> F32:
+    """float32 (T,), its lowest harmonics averaged over five vibrations where there is a pitch."""
+    import pyworld
+    import soxr
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.signal import butter, sosfiltfilt
+
+    slow = soxr.resample(samples, SAMPLE_RATE, _PITCH_RATE, quality="HQ").astype(np.float64)
+    f0, times = pyworld.dio(slow, _PITCH_RATE, f0_floor=_LOWEST_F0, f0_ceil=_HIGHEST_F0)
+    f0 = pyworld.stonemask(slow, f0, times, _PITCH_RATE)
+    pitched = np.flatnonzero(f0 > 0)
+    if not len(pitched):
+        return samples
+    at = np.arange(len(samples))
+    seconds = at / SAMPLE_RATE
+    period = SAMPLE_RATE / np.interp(seconds, times[pitched], f0[pitched])
+    # In and out over some milliseconds: a voice does not begin with a switch.
+    voiced = gaussian_filter1d(np.interp(seconds, times, (f0 > 0).astype(np.float64)), 0.004 * SAMPLE_RATE)
+    low = sosfiltfilt(butter(4, _COMBED_HZ, fs=SAMPLE_RATE, output="sos"), samples)
+    near = np.interp(at + period, at, low) + np.interp(at - period, at, low)
+    far = np.interp(at + 2 * period, at, low) + np.interp(at - 2 * period, at, low)
+    averaged = (3 * low + 2 * near + far) / 9
+    return np.asarray(samples + voiced * (averaged - low), dtype=np.float32)

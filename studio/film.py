@@ -275,6 +275,7 @@ def _words(takes: Takes, line: Heard) -> dict[str, Any]:
         "engine": speech.engine,
         "synthetic_voice": speech.synthetic,
         "true_words": list(made.true_words) if made else [],
+        "left_on_tape": list(made.left) if made else [],
         "doubts": list(speech.doubts),
     }
 

@@ -113,7 +113,7 @@ class Takes:
 
     def _spoken(self, key: str, line: Line, language: Language) -> Speech:
         made = voicing.spoken(self, key, line, language, version("voice"))
-        if len(made.takes) > 1 or made.true_words or made.speech.doubts:
+        if len(made.takes) > 1 or made.true_words or made.left or made.speech.doubts:
             self.spoken.append(made)
         return made.speech
 

@@ -55,6 +55,8 @@ class Spoken:
     """Which of them `speech` is, from 0."""
     true_words: tuple[Mapping[str, str], ...] = ()
     """Which words in it are the person's own recording, and from where."""
+    left: tuple[str, ...] = ()
+    """Which words are on tape too and were not used, and why; in sentences."""
 
 
 def profile(takes: Takes, key: str, version: str) -> VoiceProfile | None:
@@ -142,9 +144,10 @@ def spoken(takes: Takes, key: str, line: Line, language: Language, version: str)
     chosen = _best(made, shown.text, language) if len(made) > 1 else 0
     speech = made[chosen]
     true: tuple[Mapping[str, str], ...] = ()
+    left: tuple[str, ...] = ()
     if person.true_words:
-        speech, true = _with_true_words(takes, person, speech, language, version)
-    return Spoken(speech, tuple(made), chosen if line.take is None else line.take - 1, true)
+        speech, true, left = _with_true_words(takes, person, speech, language, version)
+    return Spoken(speech, tuple(made), chosen if line.take is None else line.take - 1, true, left)
 
 
 def _voice(
@@ -236,8 +239,8 @@ def _best(made: list[Speech], text: str, language: Language) -> int:
 
 def _with_true_words(
     takes: Takes, person: Person, speech: Speech, language: Language, version: str
-) -> tuple[Speech, tuple[Mapping[str, str], ...]]:
-    """The line with phrases of the person's own recordings laid in, where they are on tape."""
+) -> tuple[Speech, tuple[Mapping[str, str], ...], tuple[str, ...]]:
+    """The line with phrases of the person's own recordings laid in, where they are on tape and go in unheard."""
     from studio.voice.alignment.splice import spliced
 
     bank = _bank(takes, person, language)
@@ -252,11 +255,15 @@ def _with_true_words(
     def make(folder: Path, _: Callable[[float], None]) -> None:
         found = spliced(speech, bank)
         speeches.save(folder, found.speech)
-        table = [{name: str(value) for name, value in vars(words).items()} for words in found.true]
+        table = {
+            "true": [{name: str(value) for name, value in vars(words).items()} for words in found.true],
+            "left": [f"“{words.text}” is on tape and was not used: {words.reason}" for words in found.left],
+        }
         (folder / "true.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
 
     folder = takes.take("splice", speech.text, key, make).folder
-    return speeches.load(folder), tuple(json.loads((folder / "true.json").read_text(encoding="utf-8")))
+    table = json.loads((folder / "true.json").read_text(encoding="utf-8"))
+    return speeches.load(folder), tuple(table["true"]), tuple(table["left"])
 
 
 def _bank(takes: Takes, person: Person, language: Language) -> Bank | None:

@@ -84,7 +84,7 @@ def test_a_film_with_all_that_lies_beside_it(tmp_path: Path, hopper: Path) -> No
     assert list(recipe["inputs"]) == ["g.jpg"] and len(recipe["inputs"]["g.jpg"]["sha256"]) == 64
     assert [line["text"] for line in recipe["words"]] == ["Good evening.", "Mama."]
     assert {engine["name"] for engine in recipe["engines"]} == {
-        "espeak", "mediapipe-facemesh", "visemes", "mesh-warp", "own",
+        "mediapipe-facemesh", "visemes", "mesh-warp", "own",
     }  # fmt: skip
     srt, vtt = (path.read_text() for path in made.captions)
     assert "Good evening." in srt and vtt.startswith("WEBVTT")
@@ -276,7 +276,8 @@ def test_two_people_in_one_photo_take_turns(tmp_path: Path, hopper: Path, couple
     assert min(alive) > 5
     lines[1]["emotion"] = "sad"
     again = pipeline.render(production(tmp_path / "p", hopper, **told), tmp_path / "out")
-    assert set(takes_made(again.recipe)) == {"animate", "compose", "quality"}
+    # A feeling is heard and seen.
+    assert set(takes_made(again.recipe)) == {"speak", "mix", "animate", "compose", "quality"}
 
 
 def test_a_photo_without_a_face_is_refused_and_nothing_is_left(tmp_path: Path, hopper: Path) -> None:

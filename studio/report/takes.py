@@ -20,9 +20,10 @@ def section(recipe: Mapping[str, Any], language: Language) -> str:
 
 def _line(word: Mapping[str, Any], language: Language) -> str:
     takes, doubts, true = word.get("takes", ()), word.get("doubts", ()), word.get("true_words", ())
-    if not (takes or doubts or true):
+    left = word.get("left_on_tape", ())
+    if not (takes or doubts or true or left):
         return ""
-    rows = [f"<li>{escape(str(doubt))}</li>" for doubt in doubts]
+    rows = [f"<li>{escape(str(told))}</li>" for told in (*doubts, *left)]
     rows += [
         f"<li>{escape(say('true_words', language, words=str(part['text']), source=str(part['source'])))}</li>"
         for part in true

@@ -145,14 +145,24 @@ def normalised(power: F32, average: F32) -> F32:
 
 @lru_cache(maxsize=1)
 def _mel_bank() -> F32:
-    """float32 (WINDOW // 2 + 1, BANDS): triangles from 60 to 7600 Hz, evenly spaced in mel (O'Shaughnessy 1987)."""
-    hz = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
-    lowest, highest = (2595 * np.log10(1 + edge / 700) for edge in (60, 7600))
-    mel = np.linspace(lowest, highest, BANDS + 2)
-    edges = 700 * (10 ** (mel / 2595) - 1)
+    """float32 (WINDOW // 2 + 1, BANDS)."""
+    return np.asarray(mel_filters(BANDS, (60.0, 7600.0), WINDOW), np.float32)
+
+
+@lru_cache(maxsize=4)
+def mel_filters(bands: int, edges_hz: tuple[float, float], size: int) -> F64:
+    """float64 (size // 2 + 1, bands) at SAMPLE_RATE: triangles evenly spaced in mel (O'Shaughnessy 1987).
+
+    Args:
+        edges_hz: where the lowest begins and the highest ends.
+        size: of the Fourier transform, samples.
+    """
+    hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
+    lowest, highest = (2595 * np.log10(1 + edge / 700) for edge in edges_hz)
+    edges = 700 * (10 ** (np.linspace(lowest, highest, bands + 2) / 2595) - 1)
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
     rising, falling = (hz[:, None] - low) / (middle - low), (high - hz[:, None]) / (high - middle)
-    return np.asarray(np.clip(np.minimum(rising, falling), 0.0, None), np.float32)
+    return np.asarray(np.clip(np.minimum(rising, falling), 0.0, None))
 
 
 def _voicing(power: F64) -> F64:

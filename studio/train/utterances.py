@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.ear import mel_filters
 from studio.errors import AudioUnusable, FileUnreadable, StudioError
 from studio.media.audio import read_audio, resample
 from studio.media.files import writing
@@ -209,14 +210,5 @@ def spectrum(clip: AudioClip) -> F32:
     padded = np.pad(samples, (_MEL_WINDOW // 2, _MEL_WINDOW))
     frames = np.lib.stride_tricks.sliding_window_view(padded, _MEL_WINDOW)[::_MEL_HOP][: len(samples) // _MEL_HOP + 1]
     power = np.square(np.abs(np.fft.rfft(frames * np.hanning(_MEL_WINDOW), _MEL_FFT, axis=1)))
-    mel = np.log(power @ _filters().T + 1e-7)
+    mel = np.log(power @ mel_filters(BANDS, (60.0, 7800.0), _MEL_FFT) + 1e-7)
     return np.asarray(mel - mel.mean(axis=0), np.float32)
-
-
-def _filters() -> NDArray[np.float64]:
-    """float64 (BANDS, 257): triangles evenly spaced on the mel scale (O'Shaughnessy 1987), 60 to 7800 Hz."""
-    low, high = 2595 * np.log10(1 + np.array([60.0, 7800.0]) / 700)
-    edges = 700 * (10 ** (np.linspace(float(low), float(high), BANDS + 2) / 2595) - 1)
-    bins = np.arange(_MEL_FFT // 2 + 1) * MEL_RATE / _MEL_FFT
-    left, middle, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    return np.asarray(np.clip(np.minimum((bins - left) / (middle - left), (right - bins) / (right - middle)), 0, None))

@@ -22,6 +22,7 @@ import numpy as np
 
 from studio.errors import EngineUnavailable
 from studio.types import F32
+from studio.voice.language.lexicon import ARPABET
 
 if TYPE_CHECKING:
     from pocketsphinx import AlignmentEntry, Decoder
@@ -111,34 +112,7 @@ IPA_PHONES: dict[str, Phones] = {
 } | {char: (char.upper(),) for char in "pbtdkfvszmnlw"}
 """English IPA of espeak-ng, in the model's sounds."""
 
-PHONE_IPA: dict[str, str] = {
-    "AA": "ɑː",
-    "AE": "æ",
-    "AH": "ʌ",
-    "AO": "ɔː",
-    "AW": "aʊ",
-    "AY": "aɪ",
-    "CH": "tʃ",
-    "DH": "ð",
-    "EH": "ɛ",
-    "ER": "ɚ",
-    "EY": "eɪ",
-    "G": "ɡ",
-    "HH": "h",
-    "IH": "ɪ",
-    "IY": "i",
-    "JH": "dʒ",
-    "NG": "ŋ",
-    "OW": "oʊ",
-    "OY": "ɔɪ",
-    "R": "ɹ",
-    "SH": "ʃ",
-    "TH": "θ",
-    "UH": "ʊ",
-    "UW": "uː",
-    "Y": "j",
-    "ZH": "ʒ",
-} | {char: char.lower() for char in "PBTDKFVSZMNLW"}
+PHONE_IPA: dict[str, str] = {**ARPABET, "ER": "ɚ", "IY": "i"}
 """The model's sounds in IPA."""
 
 

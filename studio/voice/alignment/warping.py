@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.ear import mel_filters
 from studio.media.audio import resample
 from studio.types import F32, AudioClip, Speech
 from studio.voice.features import F64
@@ -33,7 +34,7 @@ def cepstra(clip: AudioClip) -> F64:
     padded = np.pad(samples, (_WINDOW // 2, _WINDOW))
     frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::HOP][: max(1, len(samples) // HOP)]
     power = np.square(np.abs(np.fft.rfft(frames * np.hanning(_WINDOW), 512, axis=1)))
-    bands = np.log(power @ _mel_filters().T + 1e-9)
+    bands = np.log(power @ mel_filters(_BANDS, (80.0, 7600.0), 512) + 1e-9)
     level = 10 * np.log10(power.sum(axis=1) + 1e-9)
     return np.concatenate([level[:, None], dct(bands, norm="ortho", axis=1)[:, :_COEFFICIENTS]], axis=1)
 
@@ -190,16 +191,6 @@ def frame_levels(samples: F32, sample_rate: int, seconds: float) -> F64:
     padded = np.pad(np.square(samples, dtype=np.float64), (0, (count + 1) * step - len(samples)))
     power = padded.reshape(count + 1, step).mean(axis=1)
     return np.asarray(10 * np.log10((power[:-1] + power[1:]) / 2 + 1e-10))
-
-
-def _mel_filters() -> F64:
-    """float64 (40, 257): triangles evenly spaced on the mel scale (O'Shaughnessy 1987) from 80 to 7600 Hz."""
-    low, high = 2595 * np.log10(1 + np.array([80.0, 7600.0]) / 700)
-    edges = np.linspace(float(low), float(high), _BANDS + 2)
-    hertz = 700 * (10 ** (edges / 2595) - 1)
-    bins = np.arange(257) * SAMPLE_RATE / 512
-    left, centre, right = hertz[:-2, None], hertz[1:-1, None], hertz[2:, None]
-    return np.asarray(np.clip(np.minimum((bins - left) / (centre - left), (right - bins) / (right - centre)), 0, None))
 
 
 def _sounding(frames: F64) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from studio.voice.language.tokens import Token
 
 _HAN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LATIN = r"[A-Za-z\u00c0-\u024f\d]"
-_ARPABET = {
+ARPABET = {
     "AA": "ɑː",
     "AE": "æ",
     "AH": "ʌ",
@@ -64,6 +64,7 @@ _ARPABET = {
     "Z": "z",
     "ZH": "ʒ",
 }
+"""Sounds of the CMU dictionary in IPA."""
 _WEAK = {"AH": "ə", "ER": "ɚ", "IY": "i"}
 # What espeak-ng's English can be given; see studio/voice/engines/espeak_sounds.py.
 _IPA = re.compile(r"(?:tʃ|dʒ|[ʃʒθðŋɹɾɡɪeɛæaɑɒɔoʊuʌɜɝɚəijʊpbtdkɡgfvszhmnlwr]|[ːˈˌ. ])+")
@@ -148,14 +149,14 @@ def _from_arpabet(entry: str, said: str) -> str:
     ipa = []
     for symbol in said.strip("{} ").split():
         parts = re.fullmatch(r"([A-Z]+)([012]?)", symbol.upper())
-        if not parts or parts[1] not in _ARPABET:
+        if not parts or parts[1] not in ARPABET:
             raise TextUnspeakable(
                 f'The lexicon says "{entry}" is read "{said}", but "{symbol}" is no sound of ARPAbet. '
                 "Write sounds such as {HH AA1 P ER0}, a space between them."
             )
         stress = {"1": "ˈ", "2": "ˌ"}.get(parts[2], "")
         weak = parts[2] == "0" and parts[1] in _WEAK
-        ipa.append(stress + (_WEAK[parts[1]] if weak else _ARPABET[parts[1]]))
+        ipa.append(stress + (_WEAK[parts[1]] if weak else ARPABET[parts[1]]))
     if not ipa:
         raise TextUnspeakable(f'The lexicon has no sounds for "{entry}" in "{said}". Write them, as {{HH AA1 P ER0}}.')
     return "".join(ipa)

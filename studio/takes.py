@@ -38,6 +38,7 @@ def version(*rooms: str) -> str:
     """Hash of the code and weights that make a take: change them and it is made again."""
     state = hashlib.sha256()
     package = Path(__file__).resolve().parent
+    state.update((package / "ear.py").read_bytes())
     for room in (*rooms, "media"):
         for file in sorted((package / room).rglob("*.py")):
             state.update(file.read_bytes())

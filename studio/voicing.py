@@ -14,13 +14,13 @@ import numpy as np
 from studio import cast, speeches, voices
 from studio.errors import AudioUnusable, ProductionInvalid
 from studio.media.audio import read_audio
-from studio.people import Line, Person
+from studio.people import Line, Person, Recording
 from studio.production import Production
 from studio.types import AudioClip, Feeling, Language, Speech, VoiceProfile
 
 if TYPE_CHECKING:
     from studio.cache import Take
-    from studio.voice.alignment.bank import Bank
+    from studio.voice.alignment.bank import Tape
     from studio.voice.engines import Reference
     from studio.voice.language.script import Sentence
     from studio.voice.speak import Voice
@@ -217,8 +217,11 @@ def _take(
 
 
 def _reference(takes: Takes, person: Person, language: Language) -> Reference | None:
+    """A recording of the person, where an engine that imitates may be taken."""
     from studio.voice import engines
 
+    if not engines.may_imitate(takes.production.engines.voice):
+        return None
     clips = [read_audio(takes.input(recording.file), mono=True) for recording in person.recordings]
     return engines.reference_of(clips, language, [recording.transcript for recording in person.recordings])
 
@@ -241,19 +244,22 @@ def _with_true_words(
     takes: Takes, person: Person, speech: Speech, language: Language, version: str
 ) -> tuple[Speech, tuple[Mapping[str, str], ...], tuple[str, ...]]:
     """The line with phrases of the person's own recordings laid in, where they are on tape and go in unheard."""
+    from studio.voice.alignment.bank import made
     from studio.voice.alignment.splice import spliced
 
-    bank = _bank(takes, person, language)
-    if bank is None:
+    known = [recording for recording in person.recordings if recording.transcript.strip()]
+    if not known:
         raise AudioUnusable(
             f"True words of {person.name} are asked for, but no recording of theirs has a transcript. "
             "Write under `recordings:` what is said in each, or leave `true_words:` out."
         )
-    tapes = [[tape.sha256, tape.speech.text] for tape in bank.tapes]
+    for recording in known:
+        takes.input(recording.file)
+    tapes = [[takes.inputs[str(recording.file)], recording.transcript] for recording in known]
     key = {"line": speeches.digest(speech), "tapes": tapes, "version": version}
 
     def make(folder: Path, _: Callable[[float], None]) -> None:
-        found = spliced(speech, bank)
+        found = spliced(speech, made([_tape(takes, recording, language, version) for recording in known]))
         speeches.save(folder, found.speech)
         table = {
             "true": [{name: str(value) for name, value in vars(words).items()} for words in found.true],
@@ -266,14 +272,23 @@ def _with_true_words(
     return speeches.load(folder), tuple(table["true"]), tuple(table["left"])
 
 
-def _bank(takes: Takes, person: Person, language: Language) -> Bank | None:
+def _tape(takes: Takes, recording: Recording, language: Language, version: str) -> Tape:
+    """A recording with its words in their places; kept, for finding them takes as long as the recording."""
     from studio.voice.alignment import bank
 
-    tapes = []
-    for recording in person.recordings:
-        if recording.transcript.strip():
-            file = takes.input(recording.file)
-            sha256 = takes.inputs[str(recording.file)]
-            clip = read_audio(file, mono=True)
-            tapes.append(bank.taped(clip, recording.transcript, language, source=file.name, sha256=sha256))
-    return bank.made(tapes) if tapes else None
+    file = takes.input(recording.file)
+    sha256 = takes.inputs[str(recording.file)]
+    key = {"recording": sha256, "transcript": recording.transcript, "language": language, "version": version}
+
+    def make(folder: Path, _: Callable[[float], None]) -> None:
+        clip = read_audio(file, mono=True)
+        tape = bank.taped(clip, recording.transcript, language, source=file.name, sha256=sha256)
+        speeches.save(folder, tape.speech)
+        table = {"start": str(tape.start), "usable": tape.usable, "snr_db": tape.snr_db}
+        (folder / "tape.json").write_text(json.dumps(table), encoding="utf-8")
+
+    folder = takes.take("tape", file.name, key, make).folder
+    table = json.loads((folder / "tape.json").read_text(encoding="utf-8"))
+    return bank.Tape(
+        speeches.load(folder), file.name, sha256, Fraction(table["start"]), tuple(table["usable"]), table["snr_db"]
+    )

@@ -44,3 +44,11 @@ def test_unknown_and_uninstalled_engines_say_what_to_do(specs: tuple[EngineSpec,
         engines.load("nonesuch")
     with pytest.raises(EngineUnavailable, match=r"keepsake-studio\[absent\]"):
         engines.load("absent")
+
+
+def test_only_what_is_here_or_asked_for_may_imitate() -> None:
+    assert not engines.may_imitate("auto")  # nothing was downloaded
+    assert engines.may_imitate("zipvoice")
+    assert not engines.may_imitate("own")
+    with pytest.raises(EngineUnavailable):
+        engines.may_imitate("nonesuch")

@@ -243,6 +243,13 @@ def obstacle(spec: EngineSpec) -> str:
     return ""
 
 
+def may_imitate(name: str) -> bool:
+    """Whether the engine `name`, or one that "auto" may take, imitates a recording and is ready to."""
+    if name != "auto":
+        return find(name).clones
+    return any(spec.clones and spec.rank >= 0 and not obstacle(spec) for spec in SPECS)
+
+
 def load(name: str) -> SpeechEngine:
     """The engine, ready to speak.
 

@@ -90,7 +90,7 @@ def speak(
             tape=tape,
             on_progress=run.on_progress,
         )
-        run.done(*_heard(out, speech))
+        run.done(*heard(out, speech))
 
 
 def read_text(path: Path) -> str:
@@ -109,7 +109,8 @@ def read_text(path: Path) -> str:
         raise FileUnreadable(f"{path} cannot be read as UTF-8 text. Save it as UTF-8 and try again.") from error
 
 
-def _heard(path: Path, speech: Speech) -> tuple[dict[str, object], list[tuple[str, str]]]:
+def heard(path: Path, speech: Speech) -> tuple[dict[str, object], list[tuple[str, str]]]:
+    """What is told of a sound that was made: for programs, and for people."""
     seconds = float(speech.audio.duration)
     result: dict[str, object] = {"path": str(path), "duration_s": round(seconds, 3), "engine": speech.engine}
     return result, [("Sound", f"{path} ({seconds:.1f} s)"), ("Engine", speech.engine)]

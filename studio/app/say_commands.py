@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from studio.app.branches import heard
 from studio.app.console import running
 from studio.app.options import Json, Language, LexiconOption, OwnVoice, Seed
 
@@ -68,11 +69,7 @@ def say(
             lexicon=own,
             on_progress=run.on_progress,
         )
-        seconds = float(speech.audio.duration)
-        run.done(
-            {"path": str(out), "duration_s": round(seconds, 3), "engine": speech.engine},
-            [("Sound", f"{out} ({seconds:.1f} s)"), ("Engine", speech.engine)],
-        )
+        run.done(*heard(out, speech))
 
 
 def _show(read: Preview) -> None:

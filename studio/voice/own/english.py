@@ -15,7 +15,6 @@ INVENTORY = (
     *("oʊ", "aʊ"),
 )
 """Sounds of General American as espeak-ng writes them, vowels with a following r or l taken apart."""
-VOWELS = frozenset(INVENTORY[INVENTORY.index("ɪ") :])
 _PARTS = {
     "əl": ("ə", "l"),
     "n̩": ("ə", "n"),

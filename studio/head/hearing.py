@@ -32,6 +32,10 @@ MEMORY_S = 10.0
 # Below both of these a sound is no speech: a microphone in a quiet room, and a voice's own weakest consonant.
 _INAUDIBLE_DBFS = -62.0
 _INAUDIBLE_BELOW_LOUD_DB = 45.0
+# A pause: quieter than that, for longer than a stop is held. Between them somebody else may breathe, music may play on.
+_HUSHED_BELOW_LOUD_DB, _HUSHED_FOR_S = 25.0, 0.2
+_HUSHED_EDGE_S = 0.04  # of a pause at either end: a last f or h is as quiet
+_HUSHED_FROM = 0.15  # likelihood of silence that is enough in a pause
 _SILENT_FROM = 0.9  # likelihood of silence; lips stay apart in doubt
 _CLOSED_FROM, _CLOSED_AT = 0.35, 0.65  # likelihood of m b p (or f v) where lips begin to close, and are closed
 
@@ -51,6 +55,20 @@ def inaudible(level: F32) -> NDArray[np.bool_]:
     """bool (T,): too quiet to be speech, whatever the phonemes say."""
     loud = float(np.percentile(level, 95)) if level.size else 0.0
     return np.asarray(level < max(_INAUDIBLE_DBFS, loud - _INAUDIBLE_BELOW_LOUD_DB))
+
+
+def hushed(level: F32) -> NDArray[np.bool_]:
+    """bool (T,): pauses, in which a mouth is at rest, whatever is heard in their noise."""
+    from scipy.ndimage import binary_erosion, binary_opening
+
+    if not level.size:
+        return np.zeros(0, np.bool_)
+    rows, edge = round(_HUSHED_FOR_S * SCORE_RATE), round(_HUSHED_EDGE_S * SCORE_RATE)
+    quiet = level < np.percentile(level, 95) - _HUSHED_BELOW_LOUD_DB
+    # Beyond its ends a sound is as it is at its ends.
+    padded = np.pad(quiet, rows, mode="edge")
+    pauses = binary_opening(padded, np.ones(rows, np.bool_))
+    return np.asarray(binary_erosion(pauses, np.ones(2 * edge + 1, np.bool_), border_value=1)[rows:-rows])
 
 
 def extent(level: F32) -> F32:
@@ -114,7 +132,13 @@ def _score(ear: Ear, power: F32, voicing: F64, loudness: F32, first: int, length
     near = _near_voice(power, voicing)[skip:, None].astype(np.float32)
     spoken = _to_score_rate(near, length)[:, 0] > 0.5
     rows = slice(first, first + length)
-    silent = (likely[:, ear.letters.index("")] > _SILENT_FROM) | ~spoken | inaudible(loudness)[rows]
+    silence = likely[:, ear.letters.index("")]
+    silent = (
+        (silence > _SILENT_FROM)
+        | ~spoken
+        | inaudible(loudness)[rows]
+        | (hushed(loudness)[rows] & (silence > _HUSHED_FROM))
+    )
     target, dominance = _asked(likely, ear, extent(loudness)[rows])
     return Score(target, dominance, silent, ())
 

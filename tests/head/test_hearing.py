@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio import ear
-from studio.head.hearing import accents, hear, inaudible, level
+from studio.head.hearing import accents, hear, hushed, inaudible, level
 from studio.head.motion import perform
 from studio.head.visemes import MOUTH, SCORE_RATE
 from studio.types import F32, AudioClip, Speech
@@ -176,3 +176,16 @@ def test_an_old_recording_is_heard_through_its_noise(shared: Path) -> None:
     # Lips meet for the m of "my" and of "Americans".
     press = mouth(audio, "press")
     assert press[int(1.2 * 25) : int(1.9 * 25)].max() > 0.5
+
+
+def test_a_pause_is_quiet_for_longer_than_a_stop_is_held() -> None:
+    level = np.full(4 * SCORE_RATE, -20.0, np.float32)
+    second = SCORE_RATE
+    level[second : second + second // 10] = -60.0  # a stop, .1 s
+    level[2 * second : 3 * second] = -50.0
+    found = hushed(level)
+    assert not found[: 2 * second].any() and not found[3 * second :].any()
+    inside = found[2 * second : 3 * second]
+    assert 0.88 < inside.mean() < 0.95  # its ends may still be a last f
+    assert hushed(np.full(second, -90.0, np.float32)).sum() == 0  # nothing is loud beside it
+    assert hushed(np.zeros(0, np.float32)).size == 0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
+from studio import readiness
 from studio.errors import EngineUnavailable
 from studio.types import EngineSpec
-from studio.weights import path
 
 BY_NAME = ("lipsync", "refine")
 """Stages in which `auto` chooses nothing: a film names the engine, or takes what is in DEFAULTS."""
@@ -30,9 +29,10 @@ class EngineStatus:
 def specs() -> tuple[EngineSpec, ...]:
     """Every engine of every room."""
     from studio.head.engines import SPECS as HEAD
+    from studio.restoration.engines import SPECS as RESTORATION
     from studio.voice.engines import SPECS as VOICE
 
-    return (*VOICE, *HEAD)
+    return (*VOICE, *HEAD, *RESTORATION)
 
 
 def statuses() -> tuple[EngineStatus, ...]:
@@ -78,18 +78,4 @@ def _obstacle(spec: EngineSpec) -> str:
         from studio.voice.engines import obstacle
 
         return obstacle(spec)
-    missing = [module for module in spec.modules if find_spec(module) is None]
-    if missing:
-        door = f'uv pip install "keepsake-studio[{spec.extra}]"' if spec.extra else "install the studio again"
-        return f"{', '.join(missing)} not installed: {door}"
-    if spec.needs_gpu:
-        import torch
-
-        if not torch.cuda.is_available():
-            return "needs a GPU"
-    for name in spec.weights:
-        try:
-            path(name)
-        except EngineUnavailable as error:
-            return str(error)
-    return ""
+    return readiness.obstacle(spec)

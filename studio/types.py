@@ -299,6 +299,8 @@ class Render:
     """Of the film."""
     report: Path | None = None
     """report.html: what was measured of everybody who speaks in it; None where nobody has looked."""
+    deliverables: tuple[Path, ...] = ()
+    """What else was made of the same film: other shapes, loops, masters, sound, pictures, the pack."""
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,7 @@ class EngineSpec:
 
     name: str
     stage: str
-    """faces, voice, convert, denoise, motion, animate, lipsync, refine."""
+    """faces, voice, convert, denoise, motion, animate, lipsync, refine, restore."""
     licence: str
     """Of the weights or data; of the code where there are none."""
     commercial: bool

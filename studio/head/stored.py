@@ -10,7 +10,6 @@ import pickle
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 
 from studio.downloads import unlike_weights
 from studio.errors import EngineUnavailable
+from studio.readiness import missing, obstacle
 from studio.types import EngineSpec
 
 # What the readers of torch, zip and safetensors raise on a file that ends too early or was overwritten.
@@ -213,7 +213,6 @@ def need(spec: EngineSpec) -> None:
     Raises:
         EngineUnavailable: with what to install.
     """
-    for module in spec.modules:
-        if find_spec(module) is None:
-            door = f'uv pip install "keepsake-studio[{spec.extra}]"' if spec.extra else "install the studio again"
-            raise EngineUnavailable(f"{spec.name} needs {module}, which is not installed: {door}")
+    # Packages are what an obstacle names first.
+    if missing(spec) and (why := obstacle(spec)):
+        raise EngineUnavailable(f"{why}.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import studio
-from studio import weights
+from studio import readiness, weights
 from studio.errors import EngineUnavailable, FaceNotFound
 from studio.head import engines, faces
 from studio.head.engines.landmarks import Seen
@@ -66,9 +66,9 @@ def test_names_of_no_landmark_engine_are_refused(name: str) -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    monkeypatch.setattr(readiness, "find_spec", lambda _: None)
     with pytest.raises(
-        EngineUnavailable, match="needs insightface, onnxruntime; install with: pip install insightface"
+        EngineUnavailable, match=r"needs insightface, onnxruntime\. Install it with: pip install insightface"
     ):
         engines.load("insightface")
 

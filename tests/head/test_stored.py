@@ -16,7 +16,7 @@ from studio.head.lipsync import MUSETALK
 def test_a_missing_package_names_the_door() -> None:
     stored.need(replace(MUSETALK, modules=("torch",)))
     with pytest.raises(
-        EngineUnavailable, match=r'musetalk needs nowhere, .*: uv pip install "keepsake-studio\[diffusion]"'
+        EngineUnavailable, match=r'musetalk needs nowhere. Install it with: pip install "keepsake-studio\[diffusion]"'
     ):
         stored.need(replace(MUSETALK, modules=("torch", "nowhere")))
 

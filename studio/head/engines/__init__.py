@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
+from studio import readiness
 from studio.errors import EngineUnavailable
 from studio.head.lipsync import MUSETALK, OWN
 from studio.head.lipsync import SPEC as WAV2LIP
@@ -132,19 +132,9 @@ def find(name: str) -> EngineSpec:
 
 def obstacle(spec: EngineSpec, *, commercial: bool) -> str:
     """What keeps an engine from being used here and for that; "" for nothing."""
-    from studio import weights
-
     if commercial and not spec.commercial:
-        return f"{spec.name} may not be used for a commercial film ({spec.licence})."
-    absent = [module for module in spec.modules if find_spec(module) is None]
-    if absent:
-        return f"{spec.name} needs {', '.join(absent)}; install with: pip install {' '.join(absent)}."
-    try:
-        for name in spec.weights:
-            weights.path(name)
-    except EngineUnavailable as error:
-        return str(error)
-    return ""
+        return f"{spec.name} may not be used for a commercial film ({spec.licence})"
+    return readiness.obstacle(spec)
 
 
 def choose(name: str, *, commercial: bool = False) -> EngineSpec:
@@ -160,7 +150,7 @@ def choose(name: str, *, commercial: bool = False) -> EngineSpec:
     obstacles = {spec.name: obstacle(spec, commercial=commercial) for spec in specs}
     usable = [spec for spec in specs if not obstacles[spec.name]]
     if not usable:
-        raise EngineUnavailable(" ".join(obstacles.values()))
+        raise EngineUnavailable(" ".join(f"{why}." for why in obstacles.values()))
     return max(usable, key=lambda spec: spec.rank)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from studio import readiness
 from studio.errors import AudioUnusable, EngineUnavailable
 from studio.types import AudioClip, EngineSpec, Language, Speech
 
@@ -204,11 +204,6 @@ class Vocoded(Protocol):
         ...
 
 
-def missing(spec: EngineSpec) -> tuple[str, ...]:
-    """Python packages that `spec` needs and that are not installed."""
-    return tuple(module for module in spec.modules if find_spec(module) is None)
-
-
 def find(name: str) -> EngineSpec:
     """The spec of an engine.
 
@@ -224,23 +219,7 @@ def find(name: str) -> EngineSpec:
 
 def obstacle(spec: EngineSpec) -> str:
     """What keeps an engine from being used on this machine, and what to do; "" for nothing."""
-    if absent := missing(spec):
-        how = f'pip install "keepsake-studio[{spec.extra}]"' if spec.extra else f"pip install {' '.join(absent)}"
-        return f"{spec.name} needs {', '.join(absent)}. Install it with: {how}"
-    # First, for nobody should set up gigabytes and hear of it then.
-    if spec.needs_gpu and not _has_gpu():
-        return f"{spec.name} needs a GPU, and there is none here"
-    if lacking := _unset(spec.name):
-        return lacking
-    if spec.weights:
-        from studio import weights
-
-        for name in spec.weights:
-            try:
-                weights.path(name)
-            except EngineUnavailable as error:
-                return str(error).rstrip(".")
-    return ""
+    return readiness.obstacle(spec, _unset)
 
 
 def may_imitate(name: str) -> bool:
@@ -301,12 +280,6 @@ def _unfit(spec: EngineSpec, languages: frozenset[Language], reference: Referenc
     if spec.name in NEED_WORDS and reference is not None and not reference.transcript.strip():
         return f"{spec.name} has to know what is said in the recording: write it down beside it"
     return ""
-
-
-def _has_gpu() -> bool:
-    import torch
-
-    return torch.cuda.is_available()
 
 
 def _unset(name: str) -> str:

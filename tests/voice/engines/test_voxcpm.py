@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from studio import readiness
 from studio.errors import EngineUnavailable
 from studio.voice import engines
 from studio.voice.engines import Reference, isolated
@@ -18,7 +19,7 @@ LINE = "She kept every letter."
 
 @pytest.fixture
 def engine(voxcpm: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(engines, "_has_gpu", lambda: True)
+    monkeypatch.setattr(readiness, "_has_gpu", lambda: True)
     engine = engines.load("voxcpm")
     yield engine
     engine._child.close()  # type: ignore[attr-defined]
@@ -71,10 +72,10 @@ def test_other_weights_and_a_torch_without_a_gpu_are_refused(
 def test_what_is_to_be_made_is_named_where_there_is_a_gpu(
     weights_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "_has_gpu", lambda: False)
+    monkeypatch.setattr(readiness, "_has_gpu", lambda: False)
     with pytest.raises(EngineUnavailable, match="voxcpm needs a GPU"):
         engines.load("voxcpm")
-    monkeypatch.setattr(engines, "_has_gpu", lambda: True)
+    monkeypatch.setattr(readiness, "_has_gpu", lambda: True)
     folder = isolated.environment("voxcpm")
     made = rf"uv venv --python 3\.\d+ {folder} && uv pip install --python {folder} voxcpm=="
     with pytest.raises(EngineUnavailable, match=made):

@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     speech_server_key: SecretStr = SecretStr("")
     """Sent as a bearer token where it is set; best set in the environment, never written anywhere."""
 
+    @property
+    def takes_dir(self) -> Path:
+        """Finished takes, by content hash."""
+        return self.cache_dir / "takes"
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 LONGEST_NAME = 64  # characters: with four bytes each it still is a file name
 _ENROLLED = "voice.safetensors"  # what a take of the stage "enrol" holds
+_WHOSE = "whose.json"  # in every other take that a voice is heard in: the SHA-256 of its recordings
 HOW_TO_AGREE = (
     "Before a voice can speak again, it is written down who agreed to that, and when. Add --consent-by NAME, "
     "--consent-date YYYY-MM-DD and --consent-right (self, heir, executor, rights-holder, guardian), or all of it in "
@@ -42,7 +44,7 @@ class Removal:
     """What was deleted with a voice, and what is out of reach."""
 
     files: tuple[Path, ...]
-    """The profile, and the enrolments kept in the cache that were made from any of its recordings."""
+    """The profile, and every take in the cache that was made from any of its recordings: enrolments, spoken lines."""
     left: tuple[str, ...]
     """What may still hold the voice, in one sentence each."""
 
@@ -109,7 +111,7 @@ def put(profile: VoiceProfile, name: str, *, overwrite: bool = False) -> Path:
 
 
 def remove(name: str) -> Removal:
-    """Delete a voice, and all enrolments in the cache that were made from any of its recordings.
+    """Delete a voice, and every enrolment and spoken sentence in the cache that was made from any of its recordings.
 
     A profile that cannot be read any more is deleted too.
 
@@ -124,8 +126,9 @@ def remove(name: str) -> Removal:
 
     path = _there(name)
     hashes = set(source_hashes(path))
-    cache = settings().cache_dir
-    kept = [take for take in sorted(cache.glob(f"enrol/*/*/{_ENROLLED}")) if hashes & set(source_hashes(take))]
+    takes = settings().takes_dir
+    kept = [take for take in sorted(takes.glob(f"enrol/*/*/{_ENROLLED}")) if hashes & set(source_hashes(take))]
+    kept += [take for take in sorted(takes.glob(f"*/*/*/{_WHOSE}")) if hashes & set(_recordings(take))]
     try:
         for take in kept:
             shutil.rmtree(take.parent)
@@ -134,10 +137,28 @@ def remove(name: str) -> Removal:
         raise unwritable(Path(error.filename or path), error) from error
     left = (
         "The recordings themselves were not touched.",
-        f"Sentences this voice has spoken may still lie in {cache / 'speak'}; that folder may be deleted at any time.",
+        f"Scenes of films with this voice may still lie in {takes}; that folder may be deleted at any time.",
         "Films, exported copies of the voice and backups of this disk cannot be reached from here.",
     )
     return Removal((path, *kept), left)
+
+
+def sign(take: Path, hashes: Collection[str]) -> None:
+    """Write into a take's folder whose voice is heard in it, so that `remove` finds it.
+
+    Args:
+        hashes: SHA-256 of the recordings that the voice was learned from.
+    """
+    (take / _WHOSE).write_text(json.dumps(sorted(hashes)), encoding="utf-8")
+
+
+def _recordings(signature: Path) -> list[str]:
+    """What `sign` wrote; nothing where it cannot be read."""
+    try:
+        found = json.loads(signature.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return found if isinstance(found, list) else []
 
 
 def enrol(

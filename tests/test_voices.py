@@ -36,7 +36,7 @@ def profile(*hashes: str, axis: int = 0, consent: Agreement | None = AGREED) -> 
 
 def enrolment(name: str, *hashes: str) -> Path:
     """A take of the cache as a film makes it."""
-    folder = settings().cache_dir / "enrol" / name[:2] / name
+    folder = settings().takes_dir / "enrol" / name[:2] / name
     folder.mkdir(parents=True)
     save(profile(*hashes, consent=None), folder / "voice.safetensors")
     return folder
@@ -168,3 +168,16 @@ def test_a_consent_file_is_read(tmp_path: Path) -> None:
     assert voices.read_consent(path) == Consent(
         granted_by="安娜", right="heir", granted_on=date(2026, 5, 1), scope="家庭影片"
     )
+
+
+def test_deleting_takes_along_what_the_voice_has_said() -> None:
+    voices.put(profile("aa", "bb"), "ruth")
+    said, other, broken = (settings().takes_dir / "speak" / key[:2] / key for key in ("44dd", "55ee", "66ff"))
+    for folder in (said, other, broken):
+        folder.mkdir(parents=True)
+    voices.sign(said, ["bb"])
+    voices.sign(other, ["cc"])
+    (broken / "whose.json").write_text("[", encoding="utf-8")
+    removed = voices.remove("ruth")
+    assert said / "whose.json" in removed.files
+    assert not said.exists() and other.exists() and broken.exists()

@@ -163,7 +163,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete a voice for good, and what was learned from its recordings in the cache."""
+    """Delete a voice for good, with what the cache holds that was learned from its recordings or said by it."""
     with running("voice delete", as_json=as_json, cancellable=False) as run:
         from studio import voices
 

@@ -51,7 +51,6 @@ SAMPLE_RATE = 48_000  # Hz of everything that is spoken
 LEAD_S = Fraction(1, 20)
 TAIL_S = Fraction(1, 5)  # after the last sound, so that no ending is cut short
 SPEEDS = (0.5, 2.0)
-_RATES = (0.88, 1.15)  # how far a person's own pace is followed
 AS_RECORDED = Vitality()
 _EDGE_S = 0.03  # kept around a sentence's first and last sound when its silence is cut
 _TAKES_APART = 1000  # between the seeds of two takes of a line: room for the retakes of each
@@ -250,11 +249,9 @@ def _base(voice: Voice) -> str:
 
 
 def _own_pace(voice: Voice) -> float:
-    """How much faster than its base the person speaks, within bounds: a short recording says little about pace."""
     if voice.profile is None:
         return 1.0
-    base = bases.typical(voice.spec.name, _base(voice), voice.language).statistics.rate
-    return float(np.clip(statistics_of(voice.profile).rate / base, *_RATES)) if base else 1.0
+    return bases.pace(statistics_of(voice.profile), bases.typical(voice.spec.name, _base(voice), voice.language))
 
 
 def _male(voice: Voice) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from studio.types import AudioClip, Language, Speech, StandIn
 from studio.voice import engines
 from studio.voice import features as world
 from studio.voice.features import Features, Statistics
 from studio.voice.person.enrol import nearest_base
-from studio.voice.person.phones import Sounds, averaged, heard, sums
 
 BASES = {
     "own": ("male", "female"),
@@ -22,6 +23,7 @@ _STAND_INS: dict[str, dict[StandIn, str]] = {
     # By DNSMOS OVRL over an English and a Mandarin line, among 20 variants: m2 3.4/2.9, f2 3.0/2.8.
     "espeak": {"female": "f2", "male": "m2"},
 }
+_RATES = (0.88, 1.15)  # how far a person's own pace is followed
 _LINES: dict[Language, str] = {
     "en": "The boy was there when the sun rose, and a large house stood by the water. We should have chosen five of "
     "these measures; she looked at the young girl and thought about her joy.",
@@ -40,7 +42,8 @@ class Base:
     """What is typical of one voice of an engine."""
 
     statistics: Statistics
-    sounds: Sounds
+    line: tuple[Speech, Features] | None = None
+    """What it says to be known by; without it nothing can be chosen by ear, see person/colour.py."""
 
 
 @cache
@@ -55,10 +58,15 @@ def typical(engine: str, base: str, language: Language) -> Base:
         speech, parts = speaker.perform(_LINES[language], language, base=base)
         clip = sound(parts, speech)
     else:
-        clip = speaker.speak(_LINES[language], language, base=base).audio
+        speech = speaker.speak(_LINES[language], language, base=base)
+        clip = speech.audio
         parts = world.analyse(clip)
-    sounds = averaged(*sums(parts.envelope, heard(clip, len(parts.f0))))
-    return Base(world.statistics([parts]), sounds)
+    return Base(world.statistics([parts]), (speech, parts))
+
+
+def pace(person: Statistics, base: Base) -> float:
+    """How much faster than its base a person speaks, within bounds: a short recording says little about pace."""
+    return float(np.clip(person.rate / base.statistics.rate, *_RATES)) if base.statistics.rate else 1.0
 
 
 def sound(parts: Features, speech: Speech) -> AudioClip:

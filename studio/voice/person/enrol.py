@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.errors import AudioUnusable
+from studio.media.audio import resample
 from studio.types import F32, AudioClip, VoiceProfile
 from studio.voice import features as world
-from studio.voice.features import F64, Features, Statistics, Summary
-from studio.voice.loudness import fade
-from studio.voice.person.phones import Sounds, averaged, heard, sums
+from studio.voice.features import Statistics, Summary
+from studio.voice.loudness import fade, to_level
+from studio.voice.person import likeness
 from studio.voice.recordings.clean import clean
 
-MAX_EXEMPLARS = 12_000  # frames, 60 s of speech: 2 MB; beyond that nothing new is heard
 MAX_SECONDS = 600.0  # of all recordings together that are analysed: the best of them
 _CHUNK_S = 30  # analysed at a time, so that memory stays small
-_LOW_BAND = slice(4, 40)  # bins, 100 to 900 Hz
-_NOISE = 0.5  # share of noise there from which a frame counts as unvoiced
 _BEST_S = 20.0  # long recordings are chosen from in stretches of this length
 _LEVEL_S = 0.02  # s of sound that one level is measured over
 _SNR_CEILING_DB = 45.0  # of a stretch; what is more comes from pauses that were cut to silence
 _CLIPPED = 0.99  # of the highest sample
+_KNOWN_S = 60.0  # s of all recordings together by which a voice is known
 _CLIPPED_PRICE_DB = 1000.0  # 1 % of samples at the top count as much as 10 dB of noise
 
 
@@ -32,9 +29,8 @@ def enrol(clips: Sequence[AudioClip], *, person: str, hashes: Sequence[str]) -> 
     """Learns a voice from recordings of it; 30 s are good, 3 s will do.
 
     The profile's tensors, all float32: `log_f0` (4,), `cepstrum_mean` and `cepstrum_std` (40,), `noise` (513,),
-    `average` (513,) and `rate` (1,) as in `features.Statistics`; `exemplars` (M, 40) cepstra in the order they were
-    said, `exemplar_voiced` (M,) 1 where there is a pitch, `exemplar_breaks` (B,) where a run of them starts;
-    `sound_means` (S, 40) and `sound_frames` (S,), what each speech sound is like, see studio/voice/person/phones.py.
+    `average` (513,) and `rate` (1,) as in `features.Statistics`; `guide` (256,), the embedding of the first minute at
+    the encoder's own level, for studio/voice/person/colour.py.
 
     Args:
         clips: any rate and number of channels; cleaned here. Of more than MAX_SECONDS the best is taken.
@@ -42,6 +38,7 @@ def enrol(clips: Sequence[AudioClip], *, person: str, hashes: Sequence[str]) -> 
 
     Raises:
         AudioUnusable: no clips, or one that is silent, too short, or has no pitch in it.
+        EngineUnavailable: Resemblyzer or silero-vad is not installed.
     """
     if not clips:
         raise AudioUnusable("No recordings were given. Add at least one in which the person speaks.")
@@ -62,9 +59,7 @@ def enrol(clips: Sequence[AudioClip], *, person: str, hashes: Sequence[str]) -> 
         "noise": person_is.noise,
         "average": person_is.average,
         "rate": np.array([person_is.rate]),
-        "sound_means": learned.sounds.means,
-        "sound_frames": learned.sounds.frames,
-        **learned.exemplars(),
+        "guide": learned.guide(),
     }
     held = {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in tensors.items()}
     return VoiceProfile(person, held, tuple(hashes), seconds)
@@ -105,12 +100,6 @@ def statistics_of(profile: VoiceProfile) -> Statistics:
     )
 
 
-def sounds_of(profile: VoiceProfile) -> Sounds:
-    """What each speech sound is like in the person's voice."""
-    tensors = profile.tensors
-    return Sounds(tensors["sound_means"].astype(np.float64), tensors["sound_frames"].astype(np.float64))
-
-
 _STATISTICS = ("log_f0", "cepstrum_mean", "cepstrum_std", "noise", "average", "rate")
 
 
@@ -132,54 +121,30 @@ def nearest_base(person: Statistics, bases: Mapping[str, Statistics]) -> str:
 
 
 class _Learned:
-    """What recordings have told so far: of every piece its summary and its cepstra, never its spectra."""
+    """What recordings have told so far: of every piece its summary, never its spectra."""
 
     def __init__(self) -> None:
         self.summaries: list[Summary] = []
-        self._cepstra: list[F32] = []
-        self._voiced: list[NDArray[np.bool_]] = []
-        self._starts: list[NDArray[np.bool_]] = []
-        self._sums: list[tuple[F64, F64]] = []
+        self._sound: list[F32] = []  # 16 kHz, _KNOWN_S of it
 
-    @property
-    def sounds(self) -> Sounds:
-        """What each speech sound is like."""
-        totals, frames = zip(*self._sums, strict=True)
-        return averaged(np.sum(totals, axis=0), np.sum(frames, axis=0))
+    def guide(self) -> F32:
+        """Whose voice it is, float32 (256,): at one level, because the encoder hears a louder voice as another."""
+        samples = to_level(np.concatenate(self._sound), likeness.SAMPLE_RATE, likeness.LEVEL_DB)
+        return likeness.embedding(AudioClip(samples[None], likeness.SAMPLE_RATE))
 
     def add(self, clip: AudioClip) -> None:
         """A cleaned recording, piece by piece."""
+        left = _KNOWN_S - sum(map(len, self._sound)) / likeness.SAMPLE_RATE
+        if left > 0:
+            beginning = AudioClip(clip.samples[:, : round(left * clip.sample_rate)], clip.sample_rate)
+            self._sound.append(resample(beginning, likeness.SAMPLE_RATE).mono())
         step = _CHUNK_S * clip.sample_rate
         length = min(clip.samples.shape[1], round(MAX_SECONDS * clip.sample_rate))
         # A last piece of less than a second joins the one before.
         starts = [start for start in range(0, length, step) if start == 0 or length - start > clip.sample_rate]
         for start, end in zip(starts, [*starts[1:], length], strict=True):
             piece = AudioClip(np.ascontiguousarray(clip.samples[:, start:end]), clip.sample_rate)
-            part = world.analyse(piece, careful=True)
-            self._sums.append(sums(part.envelope, heard(piece, len(part.f0))))
-            self._analysed(part)
-
-    def _analysed(self, part: Features) -> None:
-        self.summaries.append(world.summary(part))
-        level = part.envelope.sum(axis=1)
-        said = level > np.percentile(level, 90) * 1e-4
-        self._cepstra.append(world.cepstrum(part.envelope[said]).astype(np.float32))
-        # Harvest finds a pitch nearly everywhere; D4C calls all of a frame noise where there is none.
-        self._voiced.append((part.voiced & (part.aperiodicity[:, _LOW_BAND].mean(axis=1) < _NOISE))[said])
-        self._starts.append(np.diff(np.flatnonzero(said), prepend=-2) > 1)
-
-    def exemplars(self) -> dict[str, NDArray[np.float64]]:
-        """Cepstra of speech, evenly many of each piece where there are too many, and where each run of them starts."""
-        share = max(1, MAX_EXEMPLARS // len(self._cepstra))
-
-        def kept(pieces: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
-            return np.asarray(np.concatenate([piece[:share] for piece in pieces]), np.float64)
-
-        return {
-            "exemplars": kept(self._cepstra),
-            "exemplar_voiced": kept(self._voiced),
-            "exemplar_breaks": np.flatnonzero(kept(self._starts)).astype(np.float64),
-        }
+            self.summaries.append(world.summary(world.analyse(piece, careful=True)))
 
 
 def _budgets(clips: Sequence[AudioClip]) -> list[float]:

@@ -27,10 +27,10 @@ SAMPLE_RATE = 16_000  # Hz
 SIZE = 256
 RATE = 1.3  # windows per second, as in the package
 WINDOW_S = 1.6
-_N_FFT, _HOP, _BANDS = 400, 160, 40  # 25 ms, 10 ms
-_WINDOW = 160  # mel frames, 1.6 s
+N_FFT, HOP, _BANDS = 400, 160, 40  # 25 ms, 10 ms
+WINDOW = 160  # mel frames, 1.6 s
 _COVERAGE = 0.75  # of a last window must be sound
-_LEVEL_DB = -30.0  # dBFS; softer sound is raised to this, louder is left
+LEVEL_DB = -30.0  # dBFS; softer sound is raised to this, louder is left
 _FRAMES = 4096  # mel frames made at a time
 _BATCH = 64  # windows at a time
 _SURE = 0.5  # certainty of speech
@@ -80,7 +80,7 @@ def _sounding(clip: AudioClip) -> F32:
     power = float(np.square(samples, dtype=np.float64).mean()) if len(samples) else 0.0
     if power < 1e-12:
         raise AudioUnusable("The recording is silent: whose voice it is cannot be told.")
-    gain = 10 ** ((_LEVEL_DB - 10 * np.log10(power)) / 20)
+    gain = 10 ** ((LEVEL_DB - 10 * np.log10(power)) / 20)
     return samples * np.float32(max(gain, 1.0))
 
 
@@ -94,43 +94,43 @@ def _without_pauses(samples: F32) -> F32:
 def _looked_at(samples: F32, rate: float) -> tuple[F64, F32]:
     """Middles of the windows, s, float64 (n,), and what the network says of each, float32 (n, 256)."""
     starts = window_starts(len(samples), rate)
-    end = (starts[-1] + _WINDOW) * _HOP
+    end = (starts[-1] + WINDOW) * HOP
     spectrum = mel(np.pad(samples, (0, max(0, end - len(samples)))))
     found = [
-        encoded(np.stack([spectrum[start : start + _WINDOW] for start in starts[first : first + _BATCH]]))
+        encoded(np.stack([spectrum[start : start + WINDOW] for start in starts[first : first + _BATCH]]))
         for first in range(0, len(starts), _BATCH)
     ]
-    times = (np.asarray(starts) + _WINDOW / 2) * _HOP / SAMPLE_RATE
+    times = (np.asarray(starts) + WINDOW / 2) * HOP / SAMPLE_RATE
     return times, np.concatenate(found)
 
 
 def window_starts(length: int, rate: float = RATE) -> list[int]:
     """First mel frame of every window over `length` samples; a last one that is mostly beyond the end is left out."""
-    step = round(SAMPLE_RATE / rate / _HOP)
-    if not 0 < step <= _WINDOW:
-        raise ValueError(f"rate must lie between {SAMPLE_RATE / _HOP / _WINDOW} and {SAMPLE_RATE / _HOP}, got {rate}")
-    frames = -(-(length + 1) // _HOP)
-    starts = list(range(0, max(1, frames - _WINDOW + step + 1), step))
-    covered = (length - starts[-1] * _HOP) / (_WINDOW * _HOP)
+    step = round(SAMPLE_RATE / rate / HOP)
+    if not 0 < step <= WINDOW:
+        raise ValueError(f"rate must lie between {SAMPLE_RATE / HOP / WINDOW} and {SAMPLE_RATE / HOP}, got {rate}")
+    frames = -(-(length + 1) // HOP)
+    starts = list(range(0, max(1, frames - WINDOW + step + 1), step))
+    covered = (length - starts[-1] * HOP) / (WINDOW * HOP)
     return starts[:-1] if covered < _COVERAGE and len(starts) > 1 else starts
 
 
 def mel(samples: F32) -> F32:
     """float32 (frames, 40): power mel spectrogram as librosa makes it by default (centred, periodic Hann, Slaney)."""
-    padded = np.pad(samples, _N_FFT // 2)
-    count = 1 + len(samples) // _HOP
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_N_FFT) / _N_FFT)).astype(np.float32)
-    filters = _filters().T
+    padded = np.pad(samples, N_FFT // 2)
+    count = 1 + len(samples) // HOP
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
+    bands = filters().T
     made = np.empty((count, _BANDS), dtype=np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _N_FFT)[::_HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
     for start in range(0, count, _FRAMES):
         spectrum = np.fft.rfft(frames[start : start + _FRAMES] * window, axis=1)
-        made[start : start + _FRAMES] = np.square(np.abs(spectrum)) @ filters
+        made[start : start + _FRAMES] = np.square(np.abs(spectrum)) @ bands
     return made
 
 
 @cache
-def _filters() -> F64:
+def filters() -> F64:
     """float64 (40, 201): triangles of equal area, evenly spaced on Slaney's mel scale from 0 to 8 kHz.
 
     Slaney, "Auditory Toolbox" 1998: linear to 1 kHz, 27 steps to a factor of 6.4 above.
@@ -139,7 +139,7 @@ def _filters() -> F64:
     top = knee + np.log(SAMPLE_RATE / 2 / 1000) / (np.log(6.4) / 27)
     mels = np.linspace(0, top, _BANDS + 2)
     edges = np.where(mels < knee, mels * step, 1000 * np.exp(np.log(6.4) / 27 * (mels - knee)))
-    bins = np.arange(_N_FFT // 2 + 1) * SAMPLE_RATE / _N_FFT
+    bins = np.arange(N_FFT // 2 + 1) * SAMPLE_RATE / N_FFT
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
     area = 2 / (edges[2:] - edges[:-2])
@@ -150,7 +150,7 @@ def encoded(spectra: F32) -> F32:
     """float32 (B, 256) of unit length from mel spectra float32 (B, 160, 40)."""
     import torch
 
-    lstm, linear = _network()
+    lstm, linear = network()
     with torch.inference_mode():
         _, (hidden, _) = lstm(torch.from_numpy(np.ascontiguousarray(spectra)))
         raw = torch.relu(linear(hidden[-1]))
@@ -160,7 +160,12 @@ def encoded(spectra: F32) -> F32:
 
 
 @cache
-def _network() -> tuple[Any, Any]:
+def network() -> tuple[Any, Any]:
+    """The layers of the encoder, torch's LSTM and Linear, in that order; loaded once, never to be changed.
+
+    Raises:
+        EngineUnavailable: Resemblyzer is not installed.
+    """
     import torch
 
     path = file_inside("resemblyzer", "pretrained.pt", package="resemblyzer", purpose="Telling voices apart")

@@ -13,7 +13,8 @@ from studio.media.audio import read_audio
 from studio.types import AudioClip, VoiceProfile
 from studio.voice import engines, features
 from studio.voice.person import bases
-from studio.voice.person.enrol import MAX_EXEMPLARS, best, enrol, statistics_of
+from studio.voice.person.enrol import best, enrol, statistics_of
+from studio.voice.person.likeness import embedding, likeness
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +31,6 @@ def test_a_profile_knows_pitch_and_nearest_base(profile: VoiceProfile, voice_cli
     assert profile.seconds == pytest.approx(float(voice_clip.duration), abs=0.7)
     assert all(tensor.dtype == np.float32 and np.isfinite(tensor).all() for tensor in profile.tensors.values())
     assert 2 < statistics_of(profile).rate < 8
-
-
-def test_moments_are_voiced_where_the_voice_is_and_break_where_it_pauses(profile: VoiceProfile) -> None:
-    tensors = profile.tensors
-    assert len(tensors["exemplars"]) == len(tensors["exemplar_voiced"]) <= MAX_EXEMPLARS
-    assert 0.5 < tensors["exemplar_voiced"].mean() < 0.99
-    breaks = tensors["exemplar_breaks"]
-    assert breaks[0] == 0
-    assert np.all(np.diff(breaks) > 0)
-    assert breaks[-1] < len(tensors["exemplars"])
 
 
 def test_a_man_gets_a_mans_base() -> None:
@@ -111,3 +102,11 @@ def test_a_shorter_vocal_tract_is_measured() -> None:
         moved = features.warped_many(base.average, np.array([factor]))[0]
         person = features.Statistics(base.log_f0, base.mean, base.std, base.noise, moved, base.rate)
         assert features.tract_ratio(person, base) == pytest.approx(factor, abs=0.03)
+
+
+def test_the_guide_is_whose_voice_it_is_however_loud(voice_clip: AudioClip) -> None:
+    soft = AudioClip(voice_clip.samples * np.float32(0.1), voice_clip.sample_rate)
+    found, softly = (enrol([clip], person="Ada", hashes=[]).tensors["guide"] for clip in (voice_clip, soft))
+    assert found.shape == (256,)
+    assert likeness(found, embedding(voice_clip)) > 0.9
+    assert likeness(found, softly) > 0.99

@@ -12,6 +12,7 @@ _WAV2LIP = "research, academic and personal use only (trained on LRS2)"
 _OPENRAIL = "CreativeML OpenRAIL-M: commercial use is allowed, harmful uses that it lists are not"
 _MUSETALK = "MIT, for any purpose (the image autoencoder MIT, Whisper Apache-2.0)"
 _EMILIA = "trained on Emilia, which is CC BY-NC 4.0: whether that binds is unclear"
+_FFHQ = "trained on FFHQ, which is CC BY-NC-SA 4.0: whether that binds is unclear"
 _SHERPA = "https://github.com/k2-fsa/sherpa-onnx/releases/download"
 _PYTHON_FAN = "https://www.adrianbulat.com/downloads/python-fan"
 _MODEL_ZOO = "https://github.com/deepinsight/insightface/releases/download/v0.7"
@@ -64,9 +65,11 @@ def _diffusers(folder: str) -> tuple[str, ...]:
 
 SHIPPED: dict[str, Weights] = {
     "shapes": Weights("shapes.safetensors", "CC BY 4.0; models/shapes.md names the sources"),
+    "likeness": Weights("likeness.safetensors", "CC BY 4.0; models/likeness.md names the sources"),
     "hearing": Weights("hearing.safetensors", "Apache-2.0; models/hearing.md names the sources"),
     "voice-en": Weights("voice-en.safetensors", "Apache-2.0; models/voice-en.md names the sources"),
     "voice-zh": Weights("voice-zh.safetensors", "CC BY-SA 4.0; models/voice-zh.md names the sources and the credit"),
+    "cleaner": Weights("cleaner.safetensors", "CC BY-SA 4.0; models/cleaner.md names the sources and the credit"),
     "mouth": Weights("mouth.safetensors", "CC BY 4.0; models/mouth.md names the sources"),
     "refiner": Weights("refiner.safetensors", "CC BY 4.0; models/refiner.md names the sources"),
 }
@@ -259,5 +262,34 @@ FETCHED: dict[str, Weights] = {
         ),
         by_hand="bring config.json, model.safetensors, tokenizer.json, tokenizer_config.json and the folder "
         "audio_tokenizer from huggingface.co/k2-fsa/OmniVoice, all in one folder",
+    ),
+    # Passed around under many names, converted by many hands: none has published a digest to build on.
+    "gfpgan": Weights(
+        "GFPGANv1.4.onnx",
+        f"Apache-2.0 by its authors, {_FFHQ}",
+        commercial=False,
+        size=(100_000_000, 800_000_000),
+        also=("gfpgan_1.4.onnx", "gfpgan-v1.4.onnx", "GFPGANv1.3.onnx", "gfpgan.pt"),
+        open=True,
+        by_hand="GFPGANv1.4.pth of github.com/TencentARC/GFPGAN, turned into ONNX or TorchScript "
+        "(github.com/xuanandsix/GFPGAN-onnxruntime-demo shows how)",
+    ),
+    "restoreformer": Weights(
+        "restoreformer_plus_plus.onnx",
+        f"Apache-2.0 by its authors, {_FFHQ}",
+        commercial=False,
+        size=(100_000_000, 800_000_000),
+        also=("RestoreFormer++.onnx", "restoreformer.onnx", "restoreformer.pt"),
+        open=True,
+        by_hand="RestoreFormer++ of github.com/wzhouxiff/RestoreFormerPlusPlus, turned into ONNX or TorchScript",
+    ),
+    "ddcolor": Weights(
+        "ddcolor.onnx",
+        "Apache-2.0 by its authors, trained on ImageNet's pictures: whether their terms bind is unclear",
+        commercial=False,
+        size=(50_000_000, 1_500_000_000),
+        also=("ddcolor_artistic.onnx", "ddcolor_paper_tiny.onnx", "ddcolor.pt"),
+        open=True,
+        by_hand="a model of github.com/piddnad/DDColor, turned into ONNX by its own script for that",
     ),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio.app.console import running
-from studio.app.options import Json
+from studio.app.options import Json, Lang
 
 if TYPE_CHECKING:
     from studio.voice.recordings.intake import Intake
@@ -30,6 +30,7 @@ def listen(
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the best minutes of that voice there, ready to enrol.")
     ] = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="The language of what is said about them.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Find the voices in recordings and films, and the best minutes of each.
@@ -48,23 +49,29 @@ def listen(
         if out is not None and wanted is None:
             # The samples are there by now: whose voice it is, is for the user to say.
             if len(found.speakers) > 1:
-                raise AudioUnusable(explain.summary(found))
+                raise AudioUnusable(explain.summary(found, lang))
             wanted = found.speakers[0]
         if out is not None and wanted is not None:
             written["chosen"] = [str(path) for path in gathering.write_chosen(found, wanted, out)]
-        run.done({**explain.as_data(found), **written}, _lines(found, wanted.number if wanted else None, written))
+        number = wanted.number if wanted else None
+        run.done({**explain.as_data(found, lang), **written}, _lines(found, number, written, lang))
 
 
-def _lines(found: Intake, wanted: int | None, written: dict[str, Any]) -> list[tuple[str, str]]:
+def _lines(found: Intake, wanted: int | None, written: dict[str, Any], lang: Lang) -> list[tuple[str, str]]:
     from studio.voice.recordings import explain
 
-    lines = [(source.path.name, " ".join(explain.of_source(source))) for source in found.sources]
+    lines = [
+        (source.path.name, ("" if lang == "zh" else " ").join(explain.of_source(source, lang)))
+        for source in found.sources
+    ]
     for speaker in found.speakers:
         if wanted in (None, speaker.number):
-            lines.append((f"Speaker {speaker.number}", "\n".join(explain.of_speaker(speaker, found))))
+            label = f"Speaker {speaker.number}" if lang == "en" else f"说话人 {speaker.number}"
+            lines.append((label, "\n".join(explain.of_speaker(speaker, found, lang))))
     if wanted is None:
-        lines.append(("Voices", explain.summary(found)))
-    for name, label in (("samples", "Samples"), ("chosen", "Written")):
+        lines.append(("Voices" if lang == "en" else "声音", explain.summary(found, lang)))
+    labels = ("Samples", "Written") if lang == "en" else ("样音", "已写出")
+    for name, label in zip(("samples", "chosen"), labels, strict=True):
         if name in written:
             lines.append((label, "\n".join(written[name])))
     return lines

@@ -223,6 +223,42 @@ def voice(
         _train(run, lambda: voices.VoiceTask(corpus, lang), how, voices.STEPS, output)
 
 
+@train_app.command(
+    epilog="Example:  studio train cleaner tapes/ruth tapes/otto --clips videos --output outputs/cleaner.safetensors"
+)
+@training
+def cleaner(
+    output: Output,
+    how: How,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="FOLDERS", help="One per voice: recordings without noise.")
+    ] = None,
+    clips: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Recordings or films of many people, one in each file. Several times."),
+    ] = None,
+    kept_out: Annotated[
+        list[str] | None,
+        typer.Option("--kept-out", metavar="NAME", help="A voice to judge by, never to learn from. Several times."),
+    ] = None,
+    mixtures: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How often a voice is laid into noise.")] = 800,
+) -> None:
+    """Train the network that takes noise out of recordings, from voices without any.
+
+    The noise is made by rule; the voices are laid into it beforehand, which takes about half a second each.
+    """
+    with running("train cleaner", as_json=how.as_json) as run:
+        from studio.train import cleaner as cleaners
+        from studio.train import mixtures as mixing
+        from studio.train import runs
+
+        folder, tell = runs.run_folder(output), _also_logged(run)
+        learned, judged = mixing.prepare(
+            (folders or [], clips or []), folder, mixtures, kept_out or (), seed=how.seed, on_progress=tell
+        )
+        _train(run, lambda: cleaners.CleanerTask(learned, judged), how, cleaners.STEPS, output)
+
+
 @train_app.command(epilog="Example:  studio train person ~/Videos/ruth --output outputs/ruth.safetensors")
 @training
 def person(

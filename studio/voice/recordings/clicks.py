@@ -29,6 +29,7 @@ _AROUND_S = 0.020  # s, two pulses of a low voice
 _NEAR_S = 0.0025  # s that belong to one click
 _FLOOR = 1e-3  # residual, −60 dBFS: what is softer is not heard
 _EDGE = 0.5  # of its largest error: as far as this a click is taken to reach
+_AT_ONCE = 256  # frames
 _PASSES = 2  # a loud click hides a soft one beside it
 
 
@@ -92,16 +93,24 @@ def order(sample_rate: int) -> int:
     return max(12, round(_ORDER_S * sample_rate))
 
 
-def predictor(frame: F64, count: int) -> F64:
-    """float64 (count + 1,), the first 1: the filter that whitens `frame` (autocorrelation method, Hann window)."""
-    from scipy.linalg import solve_toeplitz
+def predictors(frames: F64, count: int) -> F64:
+    """float64 (N, count + 1), the first 1: the filters that whiten `frames` (N, T), each for itself.
 
-    windowed = frame * np.hanning(len(frame))
-    size = 1 << (2 * len(frame) - 1).bit_length()
-    lags = np.fft.irfft(np.square(np.abs(np.fft.rfft(windowed, size))), size)[: count + 1]
+    Autocorrelation method, Hann window; the equations are solved by Levinson's recursion, all frames at once.
+    """
+    length = frames.shape[1]
+    size = 1 << (2 * length - 1).bit_length()
+    lags = np.fft.irfft(np.square(np.abs(np.fft.rfft(frames * np.hanning(length), size))), size)[:, : count + 1]
     # White noise 90 dB down keeps the equations solvable in digital silence and above the end of the band.
-    lags[0] = lags[0] * (1 + 1e-9) + 1e-12
-    return np.concatenate([[1.0], -solve_toeplitz(lags[:-1], lags[1:])])
+    lags[:, 0] = lags[:, 0] * (1 + 1e-9) + 1e-12
+    filters = np.zeros((len(frames), count + 1))
+    filters[:, 0] = 1
+    left = lags[:, 0].copy()
+    for step in range(1, count + 1):
+        reflected = -np.einsum("ij,ij->i", filters[:, :step], lags[:, step:0:-1]) / left
+        filters[:, 1 : step + 1] += reflected[:, None] * filters[:, step - 1 :: -1][:, :step].copy()
+        left *= 1 - np.square(reflected)
+    return filters
 
 
 def _extent(ahead: F64, back: F64, first: int, last: int, near: int) -> Click:
@@ -118,23 +127,40 @@ def _errors(samples: F32, sample_rate: int) -> tuple[F64, F64, F64]:
     A click also spoils the predictions of all that follow it; predicted backwards it spoils those before it. It begins
     where the first error begins and ends where the second one ends. All float64 (T,).
     """
-    from scipy.signal import lfilter
-
     frame, count = round(_FRAME_S * sample_rate), order(sample_rate)
     sound = samples.astype(np.float64)
     ahead, back, spread = np.zeros((3, len(sound)))
+    half = frame // 2
+    whole = max(0, (len(sound) - 2 * half - frame) // frame + 1)  # frames with sound on both sides, from the second on
+    for first in range(1, whole + 1, _AT_ONCE):
+        starts = np.arange(first, min(first + _AT_ONCE, whole + 1)) * frame
+        starts = starts[starts + frame + half <= len(sound)]
+        seen = np.lib.stride_tricks.sliding_window_view(sound, frame + 2 * half)[starts - half]
+        _judge(sound, starts, frame, predictors(seen, count), (ahead, back, spread))
+    inner = range(frame, (whole + 1) * frame, frame)
     for start in range(0, len(sound), frame):
-        seen = sound[max(0, start - frame // 2) : start + frame + frame // 2]
-        if len(seen) < 4 * count:
+        seen = sound[max(0, start - half) : start + frame + half]
+        if (start in inner and start + frame + half <= len(sound)) or len(seen) < 4 * count:
             continue
-        whitening = predictor(seen, count)
-        first, last = max(0, start - count), min(len(sound), start + frame + count)
-        here = slice(start - first, min(start + frame, len(sound)) - first)
-        now = slice(start, min(start + frame, len(sound)))
-        ahead[now] = np.abs(lfilter(whitening, [1.0], sound[first:last]))[here]
-        back[now] = np.abs(lfilter(whitening, [1.0], sound[first:last][::-1]))[::-1][here]
-        spread[now] = np.median(ahead[now]) / 0.6745
+        _judge(sound, np.array([start]), frame, predictors(seen[None], count), (ahead, back, spread))
     return ahead, back, spread
+
+
+def _judge(sound: F64, starts: NDArray[np.intp], frame: int, filters: F64, found: tuple[F64, F64, F64]) -> None:
+    """Puts into `found` what `_errors` gives, for the frames that begin at `starts`, each with its own filter."""
+    ahead, back, spread = found
+    count = filters.shape[1] - 1
+    padded = np.pad(sound, (count, count + frame))
+    pieces = np.lib.stride_tricks.sliding_window_view(padded, frame + 2 * count)[starts]
+    size = 1 << (frame + 3 * count).bit_length()
+    whitening = np.fft.rfft(filters, size)
+    errors = [np.abs(np.fft.irfft(np.fft.rfft(one, size) * whitening, size)) for one in (pieces, pieces[:, ::-1])]
+    forwards, backwards = (error[:, count : count + frame] for error in errors)
+    for place, start in enumerate(starts):
+        now = slice(start, min(start + frame, len(sound)))
+        ahead[now] = forwards[place, : now.stop - start]
+        back[now] = backwards[place, ::-1][: now.stop - start]
+        spread[now] = np.median(ahead[now]) / 0.6745
 
 
 def _fill(samples: F32, click: Click, sample_rate: int) -> None:
@@ -148,7 +174,7 @@ def _fill(samples: F32, click: Click, sample_rate: int) -> None:
     ends = piece[max(0, gap.start - 1)], piece[min(len(piece) - 1, gap.stop)]
     piece[gap] = np.linspace(*ends, gap.stop - gap.start)
     for _ in range(2):  # the second time the filter has seen the first filling
-        piece[gap] = _predicted(piece, gap, predictor(piece, count))
+        piece[gap] = _predicted(piece, gap, predictors(piece[None], count)[0])
     samples[click.start : click.end] = piece[gap].astype(np.float32)
 
 

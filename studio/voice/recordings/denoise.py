@@ -1,26 +1,38 @@
-"""Noise taken out of a voice: RNNoise, and two filters of finer grain behind it.
+"""Noise taken out of a voice: RNNoise, and two ways of putting right what it leaves, of which the mean is taken.
 
 RNNoise decides in bands that are wider than the distance of two harmonics, and what it leaves of the noise lies
-between them. Where the lowest harmonics are, five neighbouring vibrations of the voice are averaged: the voice
+between them. By rule: where the lowest harmonics are, five neighbouring vibrations of the voice are averaged: the voice
 repeats, noise does not (adaptive comb filtering: Frazier, Samsam, Braida, Oppenheim, ICASSP 1976). Above, what is left
 is known: RNNoise's own gain in the band, times the noise it took out elsewhere. Half of that is subtracted from the
-power of what came out (Wiener gain), and the band gets its level back.
+power of what came out (Wiener gain), and the band gets its level back. By learning: a small network of the studio's own
+sees the recording and what RNNoise made of it, and says of every bin and moment how much of each is voice (masks.py,
+models/cleaner.md). They err in different places: the mean of both is nearer to the voice than either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from studio import weights
+from studio.errors import EngineUnavailable
 from studio.types import F32
-from studio.voice.recordings.passing import evened, locally
+from studio.voice.recordings.passing import evened
 from studio.voice.recordings.rnnoise import DELAY, FRAME, SAMPLE_RATE, Denoiser
+
+if TYPE_CHECKING:
+    from studio.voice.recordings.masks import Network
+
+F64 = NDArray[np.float64]
 
 _SIZE = 3072  # samples, 64 ms: harmonics 80 Hz apart are told apart
 _HOP = _SIZE // 4
-_PIECE = 640 * _HOP  # samples, 10 s in which the noise is taken to stay the same
+_PIECE = 640 * _HOP  # samples, 10 s in which the noise is taken to stay the same; whole steps of the network, too
+_MARGIN = 80 * _HOP  # samples, 1.3 s to either side that is looked at besides
 _COMBED_HZ = 400.0  # up to here the comb works, above it the Wiener gain
 _PITCH_RATE = 8000  # Hz; pitch needs no more
 _LOWEST_F0, _HIGHEST_F0 = 60.0, 400.0  # Hz
@@ -37,11 +49,11 @@ def denoised(blocks: Iterable[F32], share: float) -> Iterator[F32]:
         share: 0 … 1 of the denoised sound; the rest is the sound as it was.
 
     Raises:
-        EngineUnavailable: RNNoise is not installed.
+        EngineUnavailable: RNNoise is not installed, or the studio's own weights are missing.
     """
-    refined = partial(_refined, share=np.float32(share))
-    for pair in locally(_gathered(_pairs(blocks)), refined, margin=2 * _SIZE, grid=_HOP):
-        yield np.ascontiguousarray(pair[:, 0])
+    kept = np.float32(share)
+    for pair, first, last in _pieces(_pairs(blocks)):
+        yield kept * _refined(pair)[first:last] + (1 - kept) * pair[first:last, 0]
 
 
 def _pairs(blocks: Iterable[F32]) -> Iterator[F32]:
@@ -73,27 +85,48 @@ def _pairs(blocks: Iterable[F32]) -> Iterator[F32]:
             waiting = waiting[len(out) :]
 
 
-def _gathered(pairs: Iterable[F32]) -> Iterator[F32]:
-    """In pieces of `_PIECE`, wherever the blocks were cut."""
-    held = np.zeros((0, 2), dtype=np.float32)
+def _pieces(pairs: Iterable[F32]) -> Iterator[tuple[F32, int, int]]:
+    """Pieces of `_PIECE`, the last up to twice as long, with what lies around them; and which part is the piece.
+
+    Wherever the blocks were cut, the pieces are the same.
+    """
+    held, before = np.zeros((0, 2), dtype=np.float32), 0
     for pair in pairs:
         held = np.concatenate([held, pair])
-        while len(held) >= _PIECE:
-            yield held[:_PIECE]
-            held = held[_PIECE:]
-    if len(held):
-        yield held
+        while len(held) >= before + 2 * _PIECE + _MARGIN:
+            end = before + _PIECE
+            yield held[: end + _MARGIN], before, end
+            held, before = held[end - _MARGIN :], _MARGIN
+    if len(held) > before:
+        yield held, before, len(held)
 
 
-def _refined(pair: F32, share: np.float32) -> F32:
-    """The finer filter on float32 (T, 2); its output, twice."""
+def _refined(pair: F32) -> F32:
+    """What both ways make of a recording and RNNoise's sound, float32 (T, 2) → (T,)."""
+    if len(pair) <= _SIZE:
+        return np.ascontiguousarray(pair[:, 1])  # too short to tell harmonics apart
+    return (_filtered(pair) + _masked(pair)) / np.float32(2)
+
+
+def _masked(pair: F32) -> F32:
+    """What the network makes of the same."""
+    import torch
+
+    from studio.voice.recordings import masks
+
+    with torch.inference_mode():
+        both = torch.from_numpy(np.ascontiguousarray(pair.T))
+        scale = SAMPLE_RATE // masks.SAMPLE_RATE
+        spectra = masks.voice(_network(), both[None], scale)
+        return np.asarray(masks.sound(spectra, len(pair), scale)[0].numpy(), np.float32)
+
+
+def _filtered(pair: F32) -> F32:
+    """What the rules make of a recording and RNNoise's sound, float32 (T, 2) → (T,)."""
     from scipy.ndimage import uniform_filter
     from scipy.signal import istft, stft
 
     told = {"fs": SAMPLE_RATE, "window": "hann", "nperseg": _SIZE, "noverlap": _SIZE - _HOP}
-    if len(pair) < _SIZE:  # too short to tell harmonics apart
-        mixed = share * pair[:, 1] + (1 - share) * pair[:, 0]
-        return np.stack([mixed, mixed], axis=1)
     noisy, voice = (stft(sound, **told)[2] for sound in (pair[:, 0], _combed(pair[:, 1])))
     before, after = np.square(np.abs(noisy)), np.square(np.abs(voice))
     wide = max(3, round(_BAND_HZ * _SIZE / SAMPLE_RATE) | 1)
@@ -108,9 +141,7 @@ def _refined(pair: F32, share: np.float32) -> F32:
     raised = np.clip(np.sqrt(np.maximum(level, 1e-14) / lowered), 1, _BACK)
     finer = np.sqrt(kept) * raised
     finer[: round(_COMBED_HZ * _SIZE / SAMPLE_RATE)] = 1
-    out = istft(voice * finer, **told)[1][: len(pair)].astype(np.float32)
-    mixed = share * out + (1 - share) * pair[:, 0]
-    return np.stack([mixed, mixed], axis=1)
+    return np.asarray(istft(voice * finer, **told)[1][: len(pair)], np.float32)
 
 
 def _combed(samples: F32) -> F32:
@@ -132,7 +163,36 @@ def _combed(samples: F32) -> F32:
     # In and out over some milliseconds: a voice does not begin with a switch.
     voiced = gaussian_filter1d(np.interp(seconds, times, (f0 > 0).astype(np.float64)), 0.004 * SAMPLE_RATE)
     low = sosfiltfilt(butter(4, _COMBED_HZ, fs=SAMPLE_RATE, output="sos"), samples)
-    near = np.interp(at + period, at, low) + np.interp(at - period, at, low)
-    far = np.interp(at + 2 * period, at, low) + np.interp(at - 2 * period, at, low)
+    near = _at(low, at + period) + _at(low, at - period)
+    far = _at(low, at + 2 * period) + _at(low, at - 2 * period)
     averaged = (3 * low + 2 * near + far) / 9
     return np.asarray(samples + voiced * (averaged - low), dtype=np.float32)
+
+
+def _at(samples: F64, places: F64) -> F64:
+    """The sound between its samples, on straight lines; beyond the ends as at the ends."""
+    inside = np.clip(places, 0, len(samples) - 1)
+    below = np.minimum(inside.astype(np.intp), len(samples) - 2)
+    part = inside - below
+    return np.asarray(samples[below] * (1 - part) + samples[below + 1] * part)
+
+
+@cache
+def _network() -> Network:
+    """The shipped network, loaded once.
+
+    Raises:
+        EngineUnavailable: its weights are missing or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from studio.voice.recordings.masks import Network
+
+    path = weights.path("cleaner")
+    network = Network()
+    try:
+        network.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise EngineUnavailable(f"{path} holds no cleaner of this version. Install the studio again.") from error
+    return network.eval()

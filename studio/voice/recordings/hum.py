@@ -109,20 +109,20 @@ def _of_pauses(sound: F64) -> F64:
 def _series(spectrum: F64, about: float) -> Hum:
     """The series near `about` Hz whose tones stand out the most."""
     bases = about * np.linspace(1 - _DRIFT, 1 + _DRIFT, 97)
-    count = int(_HIGHEST // about)
-    heights = np.array([[_height(spectrum, base * multiple) for multiple in range(1, count + 1)] for base in bases])
+    heights = _heights(spectrum, bases[:, None] * np.arange(1, int(_HIGHEST // about) + 1))
     heard = heights > _HEIGHT_DB
     best = int(np.argmax(np.where(heard, heights, 0).sum(axis=1)))
     return Hum(float(bases[best]), tuple(int(index) + 1 for index in np.flatnonzero(heard[best])))
 
 
-def _height(spectrum: F64, hertz: float) -> float:
-    """dB by which a tone at `hertz` stands above what lies 4 to 9 Hz beside it."""
-    at = round(4 * hertz)
-    if at < 40 or at + 40 > len(spectrum):
-        return 0.0
-    around = np.concatenate([spectrum[at - 36 : at - 16], spectrum[at + 17 : at + 37]])
-    return float(spectrum[at - 1 : at + 2].max() - np.median(around))
+def _heights(spectrum: F64, hertz: F64) -> F64:
+    """dB by which tones at `hertz` stand above what lies 4 to 9 Hz beside them; of the same shape."""
+    at = np.rint(4 * hertz).astype(np.intp)
+    inside = (at >= 40) & (at + 40 <= len(spectrum))
+    at = np.clip(at, 40, len(spectrum) - 40)[..., None]
+    around = spectrum[at + np.r_[-36:-16, 17:37]]
+    top = spectrum[at + np.arange(-1, 2)].max(axis=-1)
+    return np.asarray(np.where(inside, top - np.median(around, axis=-1), 0.0))
 
 
 def _fitted(piece: F64, found: Hum) -> tuple[float, F64]:

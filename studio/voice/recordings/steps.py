@@ -24,7 +24,10 @@ _SAID: dict[StepName, tuple[str, str]] = {
         "去除了{amount:.1f} Hz 的电源哼声（{count}个音）。",
     ),
     "rumble": ("Rumble below the voice was taken out.", "去除了低于人声的隆隆声。"),
-    "denoise": ("Noise was taken out by RNNoise ({percent} of its strength).", "用 RNNoise 降噪（强度{percent}）。"),
+    "denoise": (
+        "Noise was taken out by RNNoise and the studio's own network ({percent} of their strength).",
+        "用 RNNoise 和自带的网络降噪（强度{percent}）。",
+    ),
     "deess": ("The s was too sharp by {amount:.0f} dB; it was softened.", "齿音过强 {amount:.0f} dB，已减弱。"),
 }
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 from fractions import Fraction
 from pathlib import Path
@@ -150,6 +151,13 @@ def test_a_telephone_a_hum_and_clipping_are_said(spoken: F32, tmp_path: Path) ->
     found = listen([humming, telephone, loud])
     said = {source.path.name: " ".join(of_source(source)) for source in found.sources}
     assert "hum of 50 Hz" in said["hum.wav"]
+    in_chinese = {source.path.name: "".join(of_source(source, "zh")) for source in found.sources}
+    assert "50 Hz 的电源哼声" in in_chinese["hum.wav"] and "像电话录音" in in_chinese["telephone.wav"]
+    told = [sentence for speaker in found.speakers for sentence in of_speaker(speaker, found, "zh")]
+    assert any("录音过响" in sentence for sentence in told)
+    for sentence in (*in_chinese.values(), *told):
+        plain = re.sub(r"\w+\.wav|Hz|dB", "", sentence)
+        assert not re.search("[A-Za-z]", plain), sentence
     assert "as by a telephone" in said["telephone.wav"]
     assert "hum" not in said["telephone.wav"]
     parts = [part for speaker in found.speakers for part in speaker.segments]
@@ -257,6 +265,8 @@ def test_lengths_and_places_read_as_people_say_them() -> None:
         "1 h 2 min",
     ]
     assert lasting(Fraction(42, 10)) == "4.2 s"
+    lengths = [lasting(Fraction(value), "zh") for value in (4, 180, 192, 3600, 3720)]
+    assert lengths == ["4 秒", "3 分钟", "3 分 12 秒", "1 小时", "1 小时 2 分钟"]
     assert [moment(Fraction(value)) for value in (7, 760, 3723)] == ["0:07", "12:40", "1:02:03"]
 
 
@@ -271,6 +281,8 @@ def test_the_command_says_it_and_writes_it(spoken: F32, tmp_path: Path) -> None:
     assert event["event"] == "done"
     assert event["speakers"][0]["usable_s"] > 3
     assert [Path(file).parent for file in event["chosen"]] == [out] * len(event["chosen"])
+    chinese = CliRunner().invoke(app, [str(path), "--lang", "zh"])
+    assert chinese.exit_code == 0 and "只找到一个人的声音" in chinese.output and "可用的声音" in chinese.output
     wrong = CliRunner().invoke(app, [str(path), "--speaker", "4", "--out", str(tmp_path / "none")])
     assert wrong.exit_code == 2
     assert "There is no speaker 4" in wrong.stderr

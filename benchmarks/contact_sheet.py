@@ -13,19 +13,24 @@ from studio.media.video import read_video
 COLUMNS, ROWS, WIDTH = 3, 3, 480  # px of one frame
 
 
-def contact_sheet(film: Path, picture: Path) -> None:
-    """Nine frames, evenly spaced, in reading order."""
+def sheet(film: Path, *, columns: int = COLUMNS, rows: int = ROWS, width: int = WIDTH) -> Image.Image:
+    """Frames of a film, evenly spaced, in reading order."""
     source = read_video(film)
-    count = COLUMNS * ROWS
-    # The middle of each ninth of the film: never its very first or last, black, frame.
+    count = columns * rows
+    # The middle of each part of the film: never its very first or last, black, frame.
     wanted = [int((i + 0.5) * source.num_frames / count) for i in range(count)]
-    height = round(WIDTH * source.size[1] / source.size[0])
-    sheet = Image.new("RGB", (COLUMNS * WIDTH, ROWS * height))
+    height = round(width * source.size[1] / source.size[0])
+    whole = Image.new("RGB", (columns * width, rows * height))
     for index, frame in enumerate(source.open()):
         for place in np.flatnonzero(np.array(wanted) == index):
-            small = Image.fromarray(frame).resize((WIDTH, height), Image.Resampling.LANCZOS)
-            sheet.paste(small, (int(place) % COLUMNS * WIDTH, int(place) // COLUMNS * height))
-    sheet.save(picture, quality=88)
+            small = Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS)
+            whole.paste(small, (int(place) % columns * width, int(place) // columns * height))
+    return whole
+
+
+def contact_sheet(film: Path, picture: Path) -> None:
+    """Nine frames of a film as a file."""
+    sheet(film).save(picture, quality=88)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from studio.trust.label import WordSource
 from studio.types import Emotion, Language, StandIn
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(min_length=1, max_length=20_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 EMOTIONS_ZH: Mapping[str, Emotion] = {
@@ -121,8 +122,8 @@ class Person(Acted):
     """A voice that was enrolled before: its name (`studio voice enrol`), or a file that was exported. It goes before
     what `recordings:` would give."""
     vitality: Years = Field(default_factory=Years)
-    closeness: Share = 0.3
-    """How far new words follow their recordings: 0 is understood best … 1 is nearest to them, and less clear."""
+    closeness: Share = 1
+    """How much of the colour of their recordings new words take: 0 is understood best … 1 is nearest to them."""
     tape: Share = 0
     """How much of the sound of the recordings is laid over new words: 0 none … 1 all, noise of the tape included."""
     true_words: bool = False
@@ -152,6 +153,8 @@ class Line(Acted):
     cite: str = ""
     """Where they can be looked up; shown on the end card."""
     language: Language | None = None
+    translations: dict[Language, Words] = Field(default_factory=dict)
+    """The same words in other languages, for captions."""
     pause: float = Field(default=0.5, ge=0, le=30)
     """Silence after the line, s."""
     speed: float = Field(default=1.0, ge=0.5, le=1.6)

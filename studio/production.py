@@ -2,180 +2,35 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from studio.errors import FileUnreadable, ProductionInvalid
+from studio.finishing import Canvas, Captions, Engines, Look, Music, Outputs, Sound
 from studio.media.files import write_text
 from studio.media.probe import check_readable
-from studio.people import Acted, Line, Model, Name, Person, Point
-from studio.rates import FrameRate
+from studio.people import Acted, Name, Person
 from studio.spelling import sentences
-from studio.types import Language, LipSync, Refine
+from studio.storyboard import (
+    ClipScene,
+    IdleScene,
+    PhotoScene,
+    Scene,
+    SlideshowScene,
+    TalkingScene,
+    files,
+    named,
+    speaker,
+    speakers,
+    unrolled,
+)
+from studio.types import Language
 from studio.voices import SUFFIX
 
 SCHEMA = "studio/1"
-Seconds = Annotated[float, Field(gt=0, le=600)]
-SceneId = Annotated[str, Field(pattern=r"^[\w-]{1,60}$")]
-
-
-class LowerThird(Model):
-    """Name and role, shown for the first seconds of a scene."""
-
-    name: Name
-    role: str = ""
-
-
-class SceneBase(Model):
-    """What every scene has."""
-
-    id: SceneId
-    transition: float | None = Field(default=None, ge=0, le=3)
-    """Cross-fade into this scene, s; left out, the film's."""
-
-
-class TitleScene(SceneBase):
-    """A card with words."""
-
-    kind: Literal["title"]
-    heading: Name
-    subheading: str = ""
-    seconds: Seconds = 4
-
-
-class TalkingScene(SceneBase):
-    """A portrait that speaks, or several people in one photo who take turns."""
-
-    kind: Literal["talking"]
-    person: str
-    """Who speaks, where a line does not name somebody else in the same photo."""
-    photo: int = Field(default=0, ge=0)
-    """Which of the person's photos, from 0."""
-    lines: list[Line] = Field(min_length=1)
-    listeners: Literal["people", "none", "all"] = "people"
-    """Who lives in the photo besides those who speak: the people of this film who are in it, nobody, or every face."""
-    lower_third: LowerThird | None = None
-    amount: float | None = Field(default=None, ge=0, le=1.5)
-    """How much the faces move; 1 is gentle. Left out, as each person's `manner:` says."""
-    framing: Literal["face", "full"] = "face"
-    """face: the camera comes a little closer while they speak; full: the whole photo, at rest."""
-
-
-Target = Literal["face", "full"] | Point
-
-
-class Move(Model):
-    """A slow move over a photo."""
-
-    start: Target = Field(default="full", alias="from")
-    end: Target = Field(default="face", alias="to")
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class PhotoScene(SceneBase):
-    """A photo with a slow move, with or without a voice over it."""
-
-    kind: Literal["photo"]
-    file: Path
-    move: Move = Field(default_factory=Move)
-    seconds: Seconds = 6
-    """How long; longer where the lines need it."""
-    speaker: str | None = None
-    lines: list[Line] = Field(default_factory=list)
-    caption: str = ""
-    """Words shown under the photo."""
-
-
-class SilenceScene(SceneBase):
-    """Nothing but the dark and the music."""
-
-    kind: Literal["silence"]
-    seconds: Seconds = 3
-
-
-class ClipScene(SceneBase):
-    """A finished piece of video with its own sound."""
-
-    kind: Literal["clip"]
-    file: Path
-
-
-class EndScene(SceneBase):
-    """The end card: that it is a reconstruction, and where the words come from."""
-
-    kind: Literal["end"]
-    text: str = ""
-    seconds: Seconds = 5
-
-
-Scene = Annotated[
-    TitleScene | TalkingScene | PhotoScene | SilenceScene | ClipScene | EndScene, Field(discriminator="kind")
-]
-
-
-class Music(Model):
-    """The bed under the film: one of ours, or a file of yours."""
-
-    mood: Literal["calm", "solemn", "none"] = "calm"
-    file: Path | None = None
-    licence: str = ""
-    """By what right your file is used; needed where `file` is given."""
-    level: float = Field(default=-20, ge=-60, le=0)
-    """dB below full scale, where nobody speaks."""
-    duck: float = Field(default=-10, ge=-40, le=0)
-    """dB further down while somebody speaks."""
-
-    @model_validator(mode="after")
-    def _licensed(self) -> Music:
-        if self.file is not None and not self.licence:
-            raise ValueError("say under `licence:` by what right the music is used")
-        return self
-
-
-class Captions(Model):
-    """Words on the screen and beside the film."""
-
-    burn: bool = True
-    sidecar: bool = True
-
-
-class Canvas(Model):
-    """The picture."""
-
-    aspect: Literal["16:9", "9:16", "1:1", "4:5"] = "16:9"
-    height: int = Field(default=720, ge=240, le=2160, multiple_of=2)
-    fps: FrameRate = Fraction(25)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """W, H px, both even."""
-        across, down = (int(part) for part in self.aspect.split(":"))
-        return round(self.height * across / down / 2) * 2, self.height
-
-
-class Engines(Model):
-    """Which engines to take, where there is a choice; `studio engines` lists them."""
-
-    voice: str = "auto"
-    lipsync: LipSync = "own"
-    """A network that paints the mouth after the mesh has moved it. own: the studio's; none: rules of anatomy paint it;
-    the weights of the others have to be fetched or added first."""
-    refine: Refine = "none"
-    """A diffusion model that goes over the painted mouth; slow without a GPU."""
-
-
-class Outputs(Model):
-    """What is written."""
-
-    name: str = Field(default="", pattern=r"^[^/\\\x00]{0,100}$")
-    """File name without its ending; left out, the production's folder."""
-    crf: int = Field(default=18, ge=0, le=40)
-    """x264 quality: less is better and larger."""
 
 
 class Production(Acted):
@@ -191,7 +46,9 @@ class Production(Acted):
     scenes: list[Scene] = Field(min_length=1)
     transition: float = Field(default=0.8, ge=0, le=3)
     """Cross-fade between scenes, s."""
+    look: Look = Field(default_factory=Look)
     music: Music = Field(default_factory=Music)
+    sound: Sound = Field(default_factory=Sound)
     captions: Captions = Field(default_factory=Captions)
     canvas: Canvas = Field(default_factory=Canvas)
     engines: Engines = Field(default_factory=Engines)
@@ -207,21 +64,75 @@ class Production(Acted):
             if ids.count(scene_id) > 1:
                 raise ValueError(f"two scenes have the id {scene_id!r}; give each its own")
         for scene in self.scenes:
-            for named in _named(scene):
-                if named not in self.people:
+            for key in named(scene):
+                if key not in self.people:
                     known = ", ".join(sorted(self.people)) or "nobody yet"
-                    raise ValueError(f"scene {scene.id!r} names {named!r}, who is not among people: {known}")
+                    raise ValueError(f"scene {scene.id!r} names {key!r}, who is not among people: {known}")
+            if isinstance(scene, TalkingScene | IdleScene):
+                self._check_photo(scene)
             if isinstance(scene, TalkingScene):
                 self._check_faces(scene)
             if isinstance(scene, PhotoScene) and scene.speaker is None and any(not line.person for line in scene.lines):
                 raise ValueError(f"scene {scene.id!r} has lines but no `speaker:`")
+            if isinstance(scene, TalkingScene | PhotoScene):
+                self._check_translations(scene)
+        self._check_questions()
+        self._check_slides(ids)
+        self._check_timecode()
         return self
 
-    def _check_faces(self, scene: TalkingScene) -> None:
-        """Everybody who speaks in a scene has a face of their own in its photo."""
+    def _check_translations(self, scene: TalkingScene | PhotoScene) -> None:
+        for line in scene.lines:
+            own = line.language or self.people[speaker(scene, line)].language or self.language
+            if own in line.translations:
+                raise ValueError(
+                    f"scene {scene.id!r} translates a line into {own!r}, the language it is said in; "
+                    "leave that translation out, or say under `language:` what is spoken"
+                )
+
+    def _check_questions(self) -> None:
+        """A question leads to one answer; answers are handed out only where somebody can ask."""
+        asked: dict[str, str] = {}
+        for scene in self.scenes:
+            for question in scene.questions if isinstance(scene, TalkingScene) else ():
+                key = " ".join(question.casefold().split())
+                if key in asked:
+                    raise ValueError(
+                        f"scenes {asked[key]!r} and {scene.id!r} answer the same question, {question!r}"
+                        if asked[key] != scene.id
+                        else f"scene {scene.id!r} lists the question {question!r} twice"
+                    )
+                asked[key] = scene.id
+        if "answers" in self.outputs.also and not asked:
+            raise ValueError("`outputs.also` wants answers, but no talking scene has `questions:`")
+
+    def _check_slides(self, ids: list[str]) -> None:
+        for scene in self.scenes:
+            if isinstance(scene, SlideshowScene):
+                for single in unrolled([scene]):
+                    if single.id in ids:
+                        raise ValueError(f"{single.id!r} is a photo of the slideshow {scene.id!r}; rename that scene")
+
+    def _check_timecode(self) -> None:
+        """Frames count up to the rate; `;` (drop frame) is for 29.97 and 59.94 alone (SMPTE ST 12-1)."""
+        rate, code = self.canvas.fps, self.outputs.timecode
+        counted = round(rate)
+        if int(code[-2:]) >= counted:
+            raise ValueError(f"outputs.timecode {code} has a frame {code[-2:]}, but a second has only {counted}")
+        if ";" not in code:
+            return
+        if rate.denominator == 1 or counted % 30:
+            raise ValueError(f"outputs.timecode {code} drops frames, which is done at 29.97 and 59.94 only; write `:`")
+        if code[6:8] == "00" and int(code[3:5]) % 10 and int(code[-2:]) < counted // 15:
+            raise ValueError(f"outputs.timecode {code} is one of those that drop-frame counting leaves out")
+
+    def _check_photo(self, scene: TalkingScene | IdleScene) -> None:
         count = len(self.people[scene.person].photos)
         if scene.photo >= count:
             raise ValueError(f"scene {scene.id!r} wants photo {scene.photo}, but {scene.person!r} has {count}")
+
+    def _check_faces(self, scene: TalkingScene) -> None:
+        """Everybody who speaks in a scene has a face of their own in its photo."""
         file = self.people[scene.person].photos[scene.photo].file
         taken: dict[str, str] = {}
         for key in speakers(scene):
@@ -265,6 +176,8 @@ class Production(Acted):
     def save(self, path: Path) -> None:
         """Write it as YAML, all or nothing."""
         table = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        # What a reader looks for first: a model writes what it has from its base before its own.
+        table = {key: table[key] for key in ("schema", "title", "language", "use") if key in table} | table
         write_text(path, yaml.safe_dump(table, allow_unicode=True, sort_keys=False, width=100))
         self._root = path.resolve().parent
 
@@ -316,13 +229,10 @@ class Production(Acted):
             named += [(f"people.{key}.mouth", person.mouth)] if person.mouth else []
             if person.profile is not None and person.profile.endswith(SUFFIX):
                 named.append((f"people.{key}.profile", Path(person.profile)))
-        for scene in self.scenes:
-            where = f"scene {scene.id!r}"
-            if isinstance(scene, PhotoScene | ClipScene):
-                named.append((where, scene.file))
-            if isinstance(scene, TalkingScene | PhotoScene):
-                named += [(where, line.recording) for line in scene.lines if line.recording]
-        return [*named, ("music.file", self.music.file)] if self.music.file else named
+        named += [(f"scene {scene.id!r}", file) for scene in self.scenes for file in files(scene)]
+        named += [("music.file", self.music.file)] if self.music.file else []
+        named += [("look.lut", self.look.lut)] if self.look.lut else []
+        return named
 
     def _check_files(self, path: Path) -> None:
         for where, file in self._files():
@@ -330,24 +240,3 @@ class Production(Acted):
                 check_readable(self.resolve(file))
             except FileUnreadable as error:
                 raise ProductionInvalid(f"{path}, {where}: {error}") from error
-
-
-def speaker(scene: TalkingScene | PhotoScene, line: Line) -> str:
-    """Who says a line: a key of `people`."""
-    own = scene.person if isinstance(scene, TalkingScene) else scene.speaker
-    return line.person or own or ""
-
-
-def speakers(scene: TalkingScene | PhotoScene) -> tuple[str, ...]:
-    """Everybody who says something in a scene, the scene's own person first."""
-    own = scene.person if isinstance(scene, TalkingScene) else scene.speaker
-    said = dict.fromkeys(speaker(scene, line) for line in scene.lines)
-    return tuple(sorted(said, key=lambda key: key != own))
-
-
-def _named(scene: Scene) -> list[str]:
-    """Every key of `people` that a scene writes down."""
-    if not isinstance(scene, TalkingScene | PhotoScene):
-        return []
-    own = scene.person if isinstance(scene, TalkingScene) else scene.speaker
-    return [key for key in (own, *(line.person for line in scene.lines)) if key]

@@ -1,20 +1,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
-import yaml
 from PIL import Image
 
-from studio import templates
-from studio.errors import FileUnreadable, ProductionInvalid
-from studio.media.audio import write_wav
-from studio.production import Engines, Production, TalkingScene, speaker, speakers
-from studio.types import AudioClip
+from studio.errors import ProductionInvalid
+from studio.finishing import Engines
+from studio.production import Production
+from studio.storyboard import TalkingScene, speaker, speakers
 from studio.weights import data_dir
 
 GOOD = """
@@ -55,7 +51,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("heading:", "headin:", "scenes.0.headin is not known here; did you mean `heading`"),
         ("people:", "peopel:", "did you mean `people`"),
         ("cite:", "cit:", "did you mean `cite`"),
-        ("kind: title", "kind: titel", "needs a `kind:`, one of clip, end, photo"),
+        ("kind: title", "kind: titel", "needs a `kind:`, one of clip, end, idle, photo"),
         ("fps: 29.97", "fps: fast", "write a rate like 25"),
         ("fps: 29.97", "fps: 500", "between 10 and 60"),
         ("fps: 29.97", 'fps: "1/0"', "write a rate like 25"),
@@ -99,6 +95,102 @@ def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "film.yaml").write_bytes(bytes(range(256)))
     with pytest.raises(ProductionInvalid, match="not valid YAML"):
         Production.load(tmp_path / "film.yaml")
+
+
+KINDS = """
+schema: studio/1
+title: Ruth
+people:
+  ruth: {name: Ruth, photos: [{file: ruth.png}]}
+scenes:
+  - {id: slate, kind: slate, scene: 12A, take: 2}
+  - {id: title, kind: title, heading: Ruth, photo: garden.png, chapter: Arrival}
+  - id: answer
+    kind: talking
+    person: ruth
+    place: left
+    behind: garden.png
+    questions: ['Where were you born?', 你在哪里出生？]
+    lines: [{say: By the sea., translations: {zh: 在海边。}}]
+  - {id: card, kind: quote, text: She laughed easily., by: Anna}
+  - {id: show, kind: slideshow, photos: [{file: ruth.png}, {file: garden.png, caption: 1950}]}
+  - {id: waiting, kind: idle, person: ruth}
+outputs: {also: [answers, pack], timecode: "01:00:00:24"}
+canvas: {fps: 25}
+"""
+
+
+def write_kinds(folder: Path, text: str) -> Path:
+    for name in ("ruth.png", "garden.png"):
+        Image.new("RGB", (64, 64)).save(folder / name)
+    return write(folder, text)
+
+
+def test_every_kind_of_scene_is_read_and_written_again(tmp_path: Path) -> None:
+    production = Production.load(write_kinds(tmp_path, KINDS))
+    assert [scene.kind for scene in production.scenes] == ["slate", "title", "talking", "quote", "slideshow", "idle"]
+    production.save(tmp_path / "again.yaml")
+    assert Production.load(tmp_path / "again.yaml") == production
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("    behind: garden.png\n", "", "`place: left` leaves room in the picture; name a photo"),
+        ("    place: left\n", "", "`behind:` is hidden by the portrait"),
+        ("behind: garden.png", "behind: gardn.png", "gardn.png does not exist"),
+        ("photo: garden.png", "photo: gardn.png", "scene 'title'"),
+        ("garden.png, caption", "gardn.png, caption", "scene 'show'"),
+        ("['Where were you born?', 你在哪里出生？]", "['Where were you born?', '']", "scenes.2.questions.1"),
+        ("你在哪里出生？", "'where  were you BORN?'", "lists the question 'where  were you BORN?' twice"),
+        ("    questions: ['Where were you born?', 你在哪里出生？]\n", "", "wants answers, but no talking scene has"),
+        ("zh: 在海边。", "en: By the sea.", "translates a line into 'en', the language it is said in"),
+        ("zh: 在海边。", "zh: ''", "scenes.2.lines.0.translations.zh"),
+        ("zh: 在海边。", "fr: Au bord de la mer.", "'en' or 'zh'"),
+        ("id: card", "id: show-01", "'show-01' is a photo of the slideshow 'show'; rename that scene"),
+        ("photos: [{file: ruth.png}, {file: garden.png, caption: 1950}]", "photos: []", "scenes.4.photos"),
+        ("01:00:00:24", "01:00:00:25", "has a frame 25, but a second has only 25"),
+        ("01:00:00:24", "01:00:00;24", "drops frames, which is done at 29.97 and 59.94 only"),
+        ("01:00:00:24", "01:75:00:00", "outputs.timecode"),
+        ("pack", "pakc", "outputs.also"),
+        ("person: ruth}", "person: ruth, photo: 1}", "wants photo 1, but 'ruth' has 1"),
+        ("take: 2", "take: 0", "scenes.0.take"),
+        ("She laughed easily.", "''", "scenes.3.text"),
+    ],
+)
+def test_what_makes_no_sense_in_a_scene_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:
+    text = KINDS.replace(old, new, 1)
+    assert text != KINDS
+    with pytest.raises(ProductionInvalid) as caught:
+        Production.load(write_kinds(tmp_path, text))
+    assert words in str(caught.value)
+
+
+def test_a_question_is_answered_once_in_the_film(tmp_path: Path) -> None:
+    second = (
+        "  - {id: again, kind: talking, person: ruth, questions: ['WHERE were you born?'], lines: [{say: There.}]}\n"
+    )
+    with pytest.raises(ProductionInvalid, match="'answer' and 'again' answer the same question"):
+        Production.load(write_kinds(tmp_path, KINDS.replace("outputs:", f"{second}outputs:")))
+
+
+@pytest.mark.parametrize(
+    ("code", "fine"), [("01:00:00;02", True), ("00:01:00;00", False), ("00:10:00;00", True), ("00:01:00;02", True)]
+)
+def test_drop_frame_timecodes_are_those_there_are(tmp_path: Path, code: str, fine: bool) -> None:
+    text = KINDS.replace("01:00:00:24", code).replace("fps: 25", "fps: 29.97")
+    if fine:
+        assert Production.load(write_kinds(tmp_path, text)).outputs.timecode == code
+        return
+    with pytest.raises(ProductionInvalid, match="drop-frame counting leaves out"):
+        Production.load(write_kinds(tmp_path, text))
+
+
+def test_translations_go_by_the_language_of_who_speaks(tmp_path: Path) -> None:
+    text = KINDS.replace("ruth: {name: Ruth", "ruth: {name: Ruth, language: zh", 1)
+    with pytest.raises(ProductionInvalid, match="into 'zh', the language it is said in"):
+        Production.load(write_kinds(tmp_path, text))
+    assert Production.load(write_kinds(tmp_path, text.replace("zh: 在海边。", "en: By the sea.")))
 
 
 def test_music_of_ones_own_needs_a_licence(tmp_path: Path) -> None:
@@ -170,44 +262,3 @@ def test_the_published_schema_is_the_one_that_is_read() -> None:
     assert published == Production.model_json_schema(by_alias=True), (
         "run: uv run studio schema > templates/production.schema.json"
     )
-
-
-@pytest.mark.parametrize("name", templates.names())
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_template_gives_a_production(tmp_path: Path, hopper: Path, name: str, language: str) -> None:
-    photo = tmp_path / "奶奶's photo.JPG"
-    shutil.copy(hopper, photo)
-    path = templates.new(
-        name, tmp_path / "out", name="王 Grace", photos=[photo, hopper], language=language, dates="1906"
-    )
-    production = Production.load(path)
-    assert production.language == language
-    assert [scene.id for scene in production.scenes if scene.kind == "talking"]
-    assert "$" not in path.read_text(encoding="utf-8")
-    assert photo.read_bytes() == hopper.read_bytes()
-    assert templates.describe(name, language) and templates.title(name, language)
-
-
-def test_recordings_are_the_lines_where_no_words_are_given(tmp_path: Path, hopper: Path) -> None:
-    tape = tmp_path / "tape.wav"
-    write_wav(tape, AudioClip(np.full((1, 16_000), 0.1, np.float32), 16_000))
-    path = templates.new("tribute", tmp_path / "a", name="G", photos=[hopper], recordings=[tape], face=(250, 180))
-    person = Production.load(path).people["g"]
-    assert person.photos[0].face is not None
-    lines = yaml.safe_load(path.read_text())["scenes"][1]["lines"]
-    assert lines == [{"recording": "recordings/01-tape.wav", "source": "verbatim"}]
-    path = templates.new("tribute", tmp_path / "b", name="G", photos=[hopper], recordings=[tape], words=["Hello."])
-    assert yaml.safe_load(path.read_text())["scenes"][1]["lines"] == [{"say": "Hello."}]
-
-
-def test_nothing_is_overwritten_and_bad_inputs_are_named(tmp_path: Path, hopper: Path) -> None:
-    templates.new("tribute", tmp_path / "out", name="G", photos=[hopper])
-    with pytest.raises(ProductionInvalid, match="there already"):
-        templates.new("tribute", tmp_path / "out", name="G", photos=[hopper])
-    with pytest.raises(ProductionInvalid, match="no template called 'tribut'"):
-        templates.new("tribut", tmp_path / "b", name="G", photos=[hopper])
-    with pytest.raises(ProductionInvalid, match="at least one photo"):
-        templates.new("tribute", tmp_path / "b", name="G", photos=[])
-    with pytest.raises(FileUnreadable, match="does not exist"):
-        templates.new("tribute", tmp_path / "b", name="G", photos=[tmp_path / "no.jpg"])
-    assert not (tmp_path / "b").exists()

@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from studio.edit.phrases import inner_breaks
+from studio.edit.phrases import LEADERS, inner_breaks
 from studio.types import Language, Speech
 
 # Netflix timed-text guides: 42 Latin or 16 Chinese characters a line, two lines, 20 characters a second (17 for
@@ -30,15 +30,6 @@ _CLOSERS = "，。！？；：、,.!?;:…—”’）》」』】)]}\"'"
 _OPENERS = "“‘（《「『【([{"
 _SENTENCE_ENDS = "。！？!?.…"
 _PAUSES = "，；：、,;:—"
-# A line may end before these words, not after them: article, preposition, conjunction, pronoun with its verb.
-_LEADERS = frozenset(
-    re.findall(
-        r"\w+",
-        "a an the and or but nor so yet for of in on at to by from with without into over under after before as "
-        "than that which who whom whose when where while because if though i "
-        "you he she we they it my your his her our their",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -67,10 +58,26 @@ class _Token:
     """Is there a blank before it?"""
     torn: bool = False
     """Would a break before it tear a phrase?"""
+    leads: bool = False
+    """Does it only lead in what follows, so that no caption may end with it?"""
+
+
+@dataclass(frozen=True)
+class Tag:
+    """What is written with the captions of a line besides its words."""
+
+    speaker: str = ""
+    """Before the first of them: who speaks."""
+    mark: str = ""
+    """Before each of them: a sign for where the words come from."""
 
 
 def cues(
-    speeches: Sequence[tuple[Fraction, Speech]], *, frame_rate: Fraction, size: tuple[int, int] = (16, 9)
+    speeches: Sequence[tuple[Fraction, Speech]],
+    *,
+    frame_rate: Fraction,
+    size: tuple[int, int] = (16, 9),
+    tags: Sequence[Tag] = (),
 ) -> tuple[Cue, ...]:
     """Captions for lines that begin at the given times of the film.
 
@@ -78,21 +85,23 @@ def cues(
         speeches: (s of the film, line), in order. A line whose text is not known gets no caption.
         frame_rate: of the film; captions begin and end on its frames.
         size: canvas W, H; in an upright one the lines are shorter.
+        tags: one for each line, or none at all.
 
     Returns:
         In order, never overlapping, two frames or more apart.
     """
     found: list[Cue] = []
-    for offset, speech in speeches:
-        limit = (NARROW_LINE_LENGTH if size[0] < size[1] else LINE_LENGTH)[speech.language]
-        tokens = _tokens(speech)
+    for (offset, speech), tag in zip(speeches, tags or [Tag()] * len(speeches), strict=True):
+        mark = f"{tag.mark} " if tag.mark else ""
+        limit = (NARROW_LINE_LENGTH if size[0] < size[1] else LINE_LENGTH)[speech.language] - width(mark)
+        tokens = _introduced(_tokens(speech), tag.speaker, speech.language)
         for group in _groups(tokens, limit, speech.language):
-            _, lines = _layout(group, limit)
+            lines = _layout(group, limit)
             wanted = Fraction(sum(map(width, lines)), READING_SPEED[speech.language])
             start = offset + group[0].start
             said = offset + group[-1].end
             end = max(said, min(max(start + wanted, start + SHORTEST), said + _LINGER))
-            found.append(Cue(start, end, lines))
+            found.append(Cue(start, end, (mark + lines[0], *lines[1:])))
     return _apart(found, frame_rate)
 
 
@@ -102,10 +111,12 @@ def to_srt(captions: Sequence[Cue]) -> str:
     return "\n".join(blocks)
 
 
-def to_vtt(captions: Sequence[Cue]) -> str:
-    """WebVTT text."""
+def to_vtt(captions: Sequence[Cue], note: str = "") -> str:
+    """WebVTT text; `note` is for people who open the file, players do not show it."""
     blocks = (f"{_clock(c.start, '.')} --> {_clock(c.end, '.')}\n{_vtt_escape(c.text)}\n" for c in captions)
-    return "WEBVTT\n\n" + "\n".join(blocks)
+    # An arrow or an empty line would end the note.
+    told = " ".join(note.split()).replace("-->", "→")
+    return "WEBVTT\n\n" + (f"NOTE {told}\n\n" if told else "") + "\n".join(blocks)
 
 
 def to_ass(captions: Sequence[Cue], *, size: tuple[int, int], family: str, lift: float = 0.0) -> str:
@@ -163,6 +174,15 @@ def _tokens(speech: Speech) -> tuple[_Token, ...]:
         marked.append(replace(token, torn=position in torn))
         position += len(token.text)
     return tuple(marked)
+
+
+def _introduced(tokens: tuple[_Token, ...], speaker: str, language: Language) -> tuple[_Token, ...]:
+    """The words with who says them before them."""
+    if not speaker or not tokens:
+        return tokens
+    first = tokens[0]
+    lead = _Token(speaker + ("：" if language == "zh" else ":"), first.start, first.start, spaced=True, leads=True)
+    return (lead, *tokens)
 
 
 def _timed(speech: Speech) -> tuple[_Token, ...]:
@@ -239,31 +259,30 @@ def _break_cost(before: _Token, after: _Token) -> float:
         return 2.0
     if after.start - before.end > Fraction(1, 4):
         return 3.0
-    if after.torn or _bare(before.text) in _LEADERS:
+    if after.torn or _bare(before.text) in LEADERS:
         return 10.0
     if before.text[0].isupper() and after.text[0].isupper() and after.text != "I":
         return 9.0  # a name, most likely
-    return 4.0 if _bare(after.text) in _LEADERS else 6.0
+    return 4.0 if _bare(after.text) in LEADERS else 6.0
 
 
 def _groups(tokens: Sequence[_Token], limit: int, language: Language) -> list[Sequence[_Token]]:
     """The tokens parted into cues at the least cost (dynamic programming over the places to break)."""
     count = len(tokens)
+    text = _Measured(tokens)
     best = [0.0] + [math.inf] * count
     came = [0] * (count + 1)
     for end in range(1, count + 1):
+        if tokens[end - 1].leads:
+            continue
         for begin in range(end - 1, -1, -1):
-            group = tokens[begin:end]
-            single = end - begin == 1
-            # The cheap questions first: this is asked for every pair of places in the text.
-            too_much = width(_join(group)) > MAX_LINES * limit or group[-1].end - group[0].start > LONGEST
-            if too_much and not single:
+            single = end - begin == 1 + tokens[begin].leads
+            too_much = text.width(begin, end) > MAX_LINES * limit or tokens[end - 1].end - tokens[begin].start > LONGEST
+            torn = None if too_much else text.torn(begin, end, limit)
+            if torn is None and not single:
                 break
-            torn, lines = _layout(group, limit)
-            if len(lines) > MAX_LINES and not single:
-                break
-            cost = best[begin] + _group_cost(group, limit, language, torn)
-            cost += 3.0 * _break_cost(tokens[end - 1], tokens[end]) if end < count else 0.0
+            cost = best[begin] + _group_cost(text, begin, end, limit, language) + 4 * max(0.0, (torn or 0.0) - 3)
+            cost += 3.0 * text.breaks[end] if end < count else 0.0
             if cost < best[end]:
                 best[end], came[end] = cost, begin
     cuts = [count]
@@ -273,26 +292,53 @@ def _groups(tokens: Sequence[_Token], limit: int, language: Language) -> list[Se
     return [tokens[a:b] for a, b in pairwise(cuts)]
 
 
-def _group_cost(group: Sequence[_Token], limit: int, language: Language, torn: float) -> float:
-    """How bad a cue is: `torn` is the cost of the break between its lines."""
-    length = width(_join(group))
-    seconds = max(0.05, float(group[-1].end - group[0].start))
+class _Measured:
+    """What is asked of every pair of places in a text, worked out once."""
+
+    def __init__(self, tokens: Sequence[_Token]) -> None:
+        self.tokens = tokens
+        self.breaks = [0.0] + [_break_cost(a, b) for a, b in pairwise(tokens)]
+        """How bad a break before each token is."""
+        silences = (max(0.0, float(b.start - a.end) - 0.6) for a, b in pairwise(tokens))
+        self.silence = list(accumulate(silences, initial=0.0))
+        """How much of it is silence longer than a breath, up to each token, s."""
+        self.stops = list(accumulate((cost == 0.0 for cost in self.breaks[1:]), initial=0))
+        """How many sentences have ended before each token."""
+        self._reach = list(accumulate((width(token.text) + token.spaced for token in tokens), initial=0))
+
+    def width(self, begin: int, end: int) -> int:
+        """Length of tokens begin … end on one line."""
+        return self._reach[end] - self._reach[begin] - self.tokens[begin].spaced
+
+    def torn(self, begin: int, end: int, limit: int) -> float | None:
+        """How bad the best break between two lines is, 0 where one line holds it; None where two cannot."""
+        if self.width(begin, end) <= limit:
+            return 0.0
+        choices = []
+        for place in range(begin + 1, end):
+            top, bottom = self.width(begin, place), self.width(place, end)
+            if top <= limit and bottom <= limit:
+                choices.append((self.breaks[place] + 8 * abs(top - bottom) / limit + (top > bottom), place))
+        return self.breaks[min(choices)[1]] if choices else None
+
+
+def _group_cost(text: _Measured, begin: int, end: int, limit: int, language: Language) -> float:
+    """How bad a cue is, its breaks aside."""
+    length = text.width(begin, end)
+    seconds = max(0.05, float(text.tokens[end - 1].end - text.tokens[begin].start))
     short = max(0.0, 1.2 - seconds) * 8 + max(0.0, 0.5 - length / limit) * 6
     fast = max(0.0, length / seconds - READING_SPEED[language]) * 0.3
     # A full stop inside a cue is worse than one at its end; a silence inside one even more.
-    inside = sum(4.0 for a, b in pairwise(group) if _break_cost(a, b) == 0.0)
-    silence = sum(max(0.0, float(b.start - a.end) - 0.6) * 20 for a, b in pairwise(group))
-    return 4.0 + short + fast + inside + silence + 4 * max(0.0, torn - 3)
+    inside = 4.0 * (text.stops[end - 1] - text.stops[begin])
+    silence = 20 * (text.silence[end - 1] - text.silence[begin])
+    return 4.0 + short + fast + inside + silence
 
 
-def _layout(group: Sequence[_Token], limit: int) -> tuple[float, tuple[str, ...]]:
-    """(cost of the break inside, lines): one line where it fits, else two, parted where the phrase parts.
-
-    More only where two cannot hold it.
-    """
+def _layout(group: Sequence[_Token], limit: int) -> tuple[str, ...]:
+    """One line where it fits, else two, parted where the phrase parts; more only where two cannot hold it."""
     whole = _join(group)
     if width(whole) <= limit:
-        return 0.0, (whole,)
+        return (whole,)
     choices = []
     for k in range(1, len(group)):
         top, bottom = _join(group[:k]), _join(group[k:])
@@ -300,13 +346,12 @@ def _layout(group: Sequence[_Token], limit: int) -> tuple[float, tuple[str, ...]
             uneven = abs(width(top) - width(bottom)) / limit
             # Of two equals the one with the longer lower line: it hides less of the picture.
             torn = _break_cost(group[k - 1], group[k])
-            choices.append((torn + 8 * uneven + (width(top) > width(bottom)), torn, (top, bottom)))
+            choices.append((torn + 8 * uneven + (width(top) > width(bottom)), (top, bottom)))
     if choices:
-        return min(choices)[1:]
+        return min(choices)[1]
     if len(group) == 1:  # one word longer than a line: cut by force
-        pieces = tuple(whole[k : k + limit // 2] for k in range(0, len(whole), limit // 2))
-        return 0.0, pieces
-    return 0.0, (_join(group[:1]), *_layout(group[1:], limit)[1], "")
+        return tuple(whole[k : k + limit // 2] for k in range(0, len(whole), limit // 2))
+    return (_join(group[:1]), *_layout(group[1:], limit))
 
 
 def _apart(found: Sequence[Cue], rate: Fraction) -> tuple[Cue, ...]:

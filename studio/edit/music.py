@@ -1,89 +1,77 @@
-"""A soft bed of original music, synthesised: warm pads and a sparse, felt-like piano over slow chords.
+"""A bed of original music in a few moods and of any length, made as it is needed: slow harmony, sparse strokes.
 
-Nothing is sampled and nobody holds rights in it. The same seed gives the same samples.
+Nothing is sampled and nobody holds rights in it. The same seed gives the same samples. A bed begins softly, goes round
+a few chords on an even beat, comes home to its first one and lets it die away.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
+from studio.edit import instruments
+from studio.edit.beats import Beat
+from studio.edit.instruments import RATE
+from studio.edit.moods import MOODS, STYLES, Chord, Mood, Style
 from studio.edit.timeline import frame_at
-from studio.media.audio import resample
 from studio.types import F32, AudioClip
 
-Mood = Literal["calm", "solemn"]
-
 TARGET_LUFS = -20.0  # before ducking: under a voice at -16 it then lies some 16 dB lower
-_PEAK = 0.7  # full scale; a bed never needs more
-# Nothing in the bed is above 4.5 kHz, so it is made at 12 kHz, for a quarter of the work, and brought to the film's
-# rate at the end.
-_RATE = 12_000
-_TABLE = 2**16  # samples of a pad's loop: 5.5 s, long enough that no repeat is heard
-_NOTE_SECONDS = 7.0
-_A4 = 69
-_PLACES = ((1, 3, 6), (0, 3), (1, 4, 5), (2, 6))  # beats of the bar on which the melody moves
+_ENDING_S = 5  # s at least that the last chord has to die away
+_BLOCK_S = 20  # s made at a time
 _STEPS = (0.14, 0.40, 0.30, 0.16)  # how often the melody stays, or takes the nearest, second, third nearest chord tone
+_PHRASE = ("a", "a", "b", "rest")  # what the melody does over four chords: it says a thing twice, answers, breathes
+_BRIDGE = ("c", "a", "b", "rest")
 
 
 @dataclass(frozen=True)
-class _Style:
-    """What a mood is made of."""
+class _Part:
+    """One chord and how long it lasts."""
 
-    beat: float
-    """s."""
-    chords: tuple[tuple[int, ...], ...]
-    """MIDI notes of the pads, bass first; one chord lasts eight beats."""
-    melody: tuple[int, int]
-    """Lowest and highest MIDI note of the piano's upper voice."""
-    brightness: float
-    """How fast the pads' overtones fall: partial n has amplitude n^-(1/brightness)."""
+    number: int
+    chord: Chord
+    first: int
+    """The beat it begins on."""
+    beats: int
+    last: bool = False
 
 
-_STYLES: dict[Mood, _Style] = {
-    # D major: I add9, vi7, IV maj7, V sus | I/3, IV add9, ii7, V sus-V.
-    "calm": _Style(
-        0.92,
-        (
-            (38, 50, 57, 64, 66),
-            (35, 47, 57, 62, 66),
-            (43, 50, 59, 62, 66),
-            (45, 52, 57, 62, 64),
-            (42, 50, 57, 62, 69),
-            (43, 55, 59, 62, 69),
-            (40, 52, 59, 62, 67),
-            (45, 52, 57, 61, 64),
-        ),
-        (69, 83),
-        0.62,
-    ),
-    # D minor: i, VI maj7, III, VII | iv7, i/3, VI, V sus-v.
-    "solemn": _Style(
-        1.12,
-        (
-            (38, 50, 57, 62, 65),
-            (34, 46, 57, 62, 65),
-            (41, 48, 57, 60, 65),
-            (36, 48, 55, 62, 64),
-            (43, 50, 58, 62, 65),
-            (41, 50, 57, 62, 69),
-            (46, 53, 58, 62, 65),
-            (45, 52, 57, 62, 64),
-        ),
-        (65, 77),
-        0.55,
-    ),
-}
+@dataclass(frozen=True)
+class _Stroke:
+    """A sound and when it begins."""
+
+    start: float
+    """s; below 0 it has begun before the music."""
+    loudness: float
+    sound: Callable[[], F32]
+
+
+def beats(mood: Mood, duration: Fraction) -> tuple[Beat, ...]:
+    """When a bed of that length has its beats: exact, in order, the last one where its last chord is struck.
+
+    What comes before the end does not depend on the length: a longer bed has the same beats and more.
+    """
+    style = STYLES[mood]
+    last = _form(style, duration)[-1].first
+    return tuple(Beat(number * style.beat, number % style.meter == 0) for number in range(last + 1))
 
 
 def bed(duration: Fraction, *, mood: Mood = "calm", seed: int = 0, sample_rate: int = 48_000) -> AudioClip:
-    """Stereo music of exactly `duration` s, about -20 LUFS, fading in and out.
+    """Stereo music of exactly `duration` s, about -20 LUFS, held in memory.
+
+    Raises:
+        ValueError: no duration.
+    """
+    pieces = list(blocks(duration, mood=mood, seed=seed, sample_rate=sample_rate))
+    return AudioClip(np.concatenate(pieces, axis=1), sample_rate)
+
+
+def blocks(duration: Fraction, *, mood: Mood = "calm", seed: int = 0, sample_rate: int = 48_000) -> Iterator[F32]:
+    """The same music piece by piece, float32 (2, T): twenty minutes need no more memory than one.
 
     Raises:
         ValueError: no duration.
@@ -91,186 +79,228 @@ def bed(duration: Fraction, *, mood: Mood = "calm", seed: int = 0, sample_rate: 
     total = frame_at(duration, Fraction(sample_rate))
     if total <= 0:
         raise ValueError("music needs a duration")
-    style = _STYLES[mood]
-    random = np.random.default_rng([seed, 0 if mood == "calm" else 1])
-    out = np.zeros((2, int(duration * _RATE) + _RATE), np.float32)
-    bar = 8 * style.beat
-    last = style.melody[0] + 5
-    for number, chord in enumerate(_progression(style, float(duration) / bar)):
-        _pads(out, chord, number * bar, bar, style)
-        if number * bar < float(duration) - 4:  # no stroke into the closing fade
-            last = _piano(out, chord, number, style, random, last)
-    _level(out)
-    full = resample(AudioClip(out, _RATE), sample_rate).samples[:, :total].copy()
-    _fade(full, sample_rate)
-    return AudioClip(full, sample_rate)
+    style = STYLES[mood]
+    strokes = sorted(_score(mood, style, duration, seed), key=lambda stroke: stroke.start)
+    made = _resampled(_rendered(strokes, math.ceil(duration * RATE) + RATE), sample_rate)
+    begin = 0
+    for piece in made:
+        part = piece[:, : total - begin] * np.float32(style.gain)
+        _fade(part, begin, total, sample_rate)
+        begin += part.shape[1]
+        if part.shape[1]:
+            yield part
 
 
-def _progression(style: _Style, bars: float) -> list[tuple[int, ...]]:
-    """The chords, round and round, coming home to the first one for the last bar."""
-    count = int(np.ceil(bars))
-    chords = [style.chords[number % len(style.chords)] for number in range(count + 1)]
-    home = max(0, int(bars) - 1)
-    if home >= 2:
-        chords[home - 1] = style.chords[-1]
-        chords[home:] = [style.chords[0]] * (len(chords) - home)
-    return chords
+def _form(style: Style, duration: Fraction) -> list[_Part]:
+    """The chords, round and round, and home at the end; the one before the last may last a bar longer."""
+    bars = max(0, math.floor((duration - _ENDING_S) / (style.meter * style.beat)))
+    count = bars // 2 or min(bars, 1)
+    parts = []
+    first = 0
+    for number in range(count):
+        chord = style.chords[-1] if number == count - 1 and number else style.chords[number % len(style.chords)]
+        length = style.meter * (bars - 2 * number if number == count - 1 else 2)
+        parts.append(_Part(number, chord, first, length))
+        first += length
+    return [*parts, _Part(count, style.home, first, 2 * style.meter, last=True)]
 
 
-def _pads(out: F32, chord: Sequence[int], start_s: float, bar: float, style: _Style) -> None:
-    """One chord, swelling in while the last one dies away."""
-    rise, fall = 0.42 * bar, 0.55 * bar
-    length = round((bar + fall) * _RATE)
-    time = np.arange(length, dtype=np.float32) / _RATE
-    swell = np.sin(np.pi / 2 * np.clip(time / rise, 0, 1)) ** 2
-    swell *= np.cos(np.pi / 2 * np.clip((time - bar) / fall, 0, 1)) ** 2
-    begin = round((start_s - rise * 0.5) * _RATE)
-    for voice, note in enumerate(chord):
-        table = _pad_table(note, style.brightness)
-        # The loop is entered elsewhere for each chord, so that a held note does not come back alike.
-        offset = (begin * (voice + 3)) % _TABLE
-        index = (np.arange(length) + offset) % _TABLE
-        loudness = 0.55 if voice < 2 else 0.62
-        _mix(out, table[:, index] * (swell * np.float32(loudness)), begin)
+def _score(mood: Mood, style: Style, duration: Fraction, seed: int) -> Iterator[_Stroke]:
+    form = _form(style, duration)
+    # Two of them, so that a longer bed begins just as a shorter one.
+    tune, hand = (np.random.default_rng([seed, MOODS.index(mood), use]) for use in range(2))
+    melody = _melody(style, form, tune)
+    accompany = _ACCOMPANIMENTS[mood]
+    for part in form:
+        yield from _pads(part, style, float(duration))
+        if part.last:
+            yield from _home(part, style, mood)
+            continue
+        # It begins softly, and is all there with the third chord.
+        soft = min(1.0, 0.55 + 0.2 * part.number)
+        for beat, loudness, sound in accompany(part, melody.get(part.number, []), style):
+            late = abs(float(hand.normal(0, 0.008)))  # no hand is a clock
+            yield _Stroke(float((part.first + Fraction(beat)) * style.beat) + late, soft * loudness, sound)
 
 
-def _piano(
-    out: F32,
-    chord: Sequence[int],
-    number: int,
-    style: _Style,
-    random: np.random.Generator,
-    last: int,
-) -> int:
-    """A few notes over one chord: a broken chord below, a slow melody above. Gives the melody's last note."""
-    beats: list[tuple[float, int, float]] = [(0, chord[1], 0.42), (2, chord[2], 0.34), (4, chord[3], 0.32)]
-    if number % 2:
-        beats.append((5.5, chord[2], 0.26))
-    # Every fourth bar the melody rests on one note, as a singer breathes.
-    places: tuple[float, ...] = (0.5,) if number % 4 == 3 else _PLACES[int(random.integers(4))]
+def _melody(
+    style: Style, form: Sequence[_Part], random: np.random.Generator
+) -> dict[int, list[tuple[float, int, float]]]:
+    """By number of the chord: (beat, note, loudness) of a slow tune on the tones of the chords."""
+    cells = {
+        name: (
+            style.places[int(random.integers(len(style.places)))],
+            [int(step) for step in random.choice(4, 6, p=_STEPS)],
+        )
+        for name in "abc"
+    }
     low, high = style.melody
-    tones = [note for note in range(low, high + 1) if any((note - tone) % 12 == 0 for tone in chord)]
-    for place in places:
-        near = sorted(tones, key=lambda note: abs(note - last))
-        last = near[min(int(random.choice(4, p=_STEPS)), len(near) - 1)]
-        beats.append((place, last, float(random.uniform(0.42, 0.58))))
-    for beat, note, velocity in beats:
-        late = float(random.normal(0, 0.012)) + 0.02
-        start = (8 * number + beat) * style.beat + late
-        _mix(out, _piano_note(note) * np.float32(velocity), round(start * _RATE))
-    return last
+    last, middle = low + 5, (low + high) / 2
+    tune: dict[int, list[tuple[float, int, float]]] = {}
+    for part in form[:-1]:
+        phrase = _BRIDGE if part.number // 4 % 4 == 2 else _PHRASE
+        name = phrase[part.number % 4]
+        places, steps = cells.get(name, ((0.0,), [0]))
+        tones = [note for note in range(low, high + 1) if any((note - tone) % 12 == 0 for tone in part.chord)]
+        tune[part.number] = []
+        for place, step in zip(places, steps, strict=False):
+            # Of two tones equally near, the one towards the middle of the range.
+            near = sorted(tones, key=lambda note: (abs(note - last), abs(note - middle)))
+            last = near[min(step, len(near) - 1)]
+            tune[part.number].append((place, last, float(random.uniform(0.42, 0.58))))
+    return tune
 
 
-def _mix(out: F32, sound: F32, begin: int) -> None:
-    """Add `sound` (2, T) to `out` at sample `begin`; what lies outside is cut."""
-    first, last = max(0, begin), min(out.shape[1], begin + sound.shape[1])
-    if last > first:
-        out[:, first:last] += sound[:, first - begin : last - begin]
+Strokes = Iterator[tuple[float, float, Callable[[], F32]]]
+"""(beat of the chord, loudness, sound)."""
+Tune = Sequence[tuple[float, int, float]]
 
 
-@lru_cache(maxsize=64)
-def _pad_table(note: int, brightness: float) -> F32:
-    """float32 (2, _TABLE): a loop of a slowly shimmering tone.
+def _struck(note: int) -> Callable[[], F32]:
+    return lambda: instruments.piano(note)
 
-    Nasca Octavian Paul's PADsynth: every partial is a narrow bell in the spectrum with random phases, so that the
-    inverse transform sounds like an ensemble and loops without a seam.
+
+def _plucked(note: int) -> Callable[[], F32]:
+    return lambda: instruments.plucked(note)
+
+
+def _rung(note: int) -> Callable[[], F32]:
+    return lambda: instruments.bell(note)
+
+
+def _bowed(note: int, seconds: float) -> Callable[[], F32]:
+    return lambda: instruments.bowed(note, round(seconds * 1000))
+
+
+def _calm(part: _Part, tune: Tune, _: Style) -> Strokes:
+    for bar in range(0, part.beats, 8):
+        broken = [(0, 1, 0.42), (2, 2, 0.34), (4, 3, 0.32), (6, 2, 0.22)] + [(5, 2, 0.2)] * (part.number % 2)
+        for beat, voice, loudness in broken:
+            if bar + beat < part.beats:
+                yield bar + beat, loudness, _struck(part.chord[voice])
+    for place, note, loudness in tune:
+        yield place, loudness, _struck(note)
+
+
+def _solemn(part: _Part, tune: Tune, style: Style) -> Strokes:
+    tread = ((0, 0.66), (3, 0.26), (2, 0.40), (3, 0.24), (1, 0.50), (3, 0.26), (2, 0.38), (3, 0.24))
+    for beat in range(part.beats):
+        voice, loudness = tread[beat % 8]
+        yield beat, loudness, _struck(part.chord[voice])
+    # The cello waits until the harmony has been heard.
+    if part.number < 2:
+        return
+    places = [place for place, _, _ in tune if place < part.beats]
+    for (place, note, loudness), until in zip(tune, [*places[1:], part.beats], strict=False):
+        yield place, 0.9 * loudness, _bowed(note, (until - place) * float(style.beat))
+
+
+def _warm(part: _Part, tune: Tune, _: Style) -> Strokes:
+    figure = ((0, 0.62), (2, 0.30), (3, 0.40), (4, 0.28), (3, 0.36), (2, 0.26))  # voice and loudness of each quaver
+    for quaver in range(2 * part.beats):
+        voice, loudness = figure[quaver % 6]
+        yield quaver / 2, loudness, _plucked(part.chord[voice])
+    if part.number >= 2:
+        for beat, note, loudness in tune:
+            yield beat, 0.85 * loudness, _struck(note)
+
+
+def _hopeful(part: _Part, tune: Tune, _: Style) -> Strokes:
+    figure = ((1, 0.40), (3, 0.20), (2, 0.32), (4, 0.20), (3, 0.36), (2, 0.19), (4, 0.30), (3, 0.18))
+    for quaver in range(2 * part.beats):
+        voice, loudness = figure[quaver % 8]
+        yield quaver / 2, loudness, _struck(part.chord[voice])
+    for beat in range(0, part.beats, 4):
+        yield beat, 0.5, _plucked(part.chord[0])
+    if part.number >= 4:
+        for place, note, loudness in tune:
+            yield place, 0.6 * loudness, _rung(note + 12 if note < 74 else note)
+    elif part.number >= 2:
+        for place, note, loudness in tune:
+            yield place, 0.6 * loudness, _struck(note)
+
+
+_ACCOMPANIMENTS: Mapping[Mood, Callable[[_Part, Tune, Style], Strokes]] = {
+    "calm": _calm,
+    "solemn": _solemn,
+    "warm": _warm,
+    "hopeful": _hopeful,
+}
+
+
+def _home(part: _Part, style: Style, mood: Mood) -> Iterator[_Stroke]:
+    """The last chord, rolled from below, and left to ring."""
+    stroke = _plucked if mood == "warm" else _struck
+    start = float(part.first * style.beat)
+    tonic = part.chord[0] % 12
+    top = next(note for note in range(style.melody[0] if mood != "solemn" else 62, 128) if note % 12 == tonic)
+    for order, note in enumerate((*part.chord[:4], top)):
+        yield _Stroke(start + 0.07 * order, 0.42 if order in (0, 4) else 0.3, stroke(note))
+
+
+def _pads(part: _Part, style: Style, duration: float) -> Iterator[_Stroke]:
+    """One chord, swelling in while the last one dies away; at home it stays until the end."""
+    beat = float(style.beat)
+    usual = 2 * style.meter * beat
+    length, rise, fall = part.beats * beat, 0.42 * usual, 0.55 * usual
+    start = part.first * beat - rise / 2
+    if part.last:
+        length = max(0.0, duration - part.first * beat)
+        rise, fall = min(rise, length / 3), length
+    for voice, note in enumerate(part.chord):
+
+        def sound(voice: int = voice, note: int = note) -> F32:
+            count = round((rise / 2 + length + (0 if part.last else fall)) * RATE)
+            time = np.arange(count, dtype=np.float32) / RATE
+            swell = np.sin(np.pi / 2 * np.clip(time / rise, 0, 1)) ** 2
+            if part.last:
+                swell *= np.exp(-2.6 * np.clip(time - rise, 0, None) / fall)
+            else:
+                swell *= np.cos(np.pi / 2 * np.clip((time - rise / 2 - length) / fall, 0, 1)) ** 2
+            loop = instruments.pad(note, style.brightness)
+            # The loop is entered elsewhere for each chord, so that a held note does not come back alike.
+            places = np.arange(count) + (part.first * (voice + 3) * 9973) % loop.shape[1]
+            return np.asarray(np.take(loop, places, axis=1, mode="wrap") * swell, np.float32)
+
+        yield _Stroke(start, style.pads * (0.55 if voice < 2 else 0.62), sound)
+
+
+def _rendered(strokes: Sequence[_Stroke], total: int) -> Iterator[F32]:
+    """The strokes summed, float32 (2, T) at RATE, a block at a time."""
+    size = _BLOCK_S * RATE
+    ahead = np.zeros((2, 2 * size), np.float32)
+    waiting = iter(strokes)
+    stroke = next(waiting, None)
+    for begin in range(0, total, size):
+        while stroke is not None and round(stroke.start * RATE) < begin + size:
+            sound = stroke.sound() * np.float32(stroke.loudness)
+            at = round(stroke.start * RATE) - begin
+            sound, at = sound[:, max(0, -at) :], max(0, at)
+            if (missing := at + sound.shape[1] - ahead.shape[1]) > 0:
+                ahead = np.pad(ahead, ((0, 0), (0, missing)))
+            ahead[:, at : at + sound.shape[1]] += sound
+            stroke = next(waiting, None)
+        yield ahead[:, : min(size, total - begin)].copy()
+        ahead = np.pad(ahead[:, size:], ((0, 0), (0, size)))
+
+
+def _resampled(pieces: Iterator[F32], sample_rate: int) -> Iterator[F32]:
+    import soxr
+
+    stream = soxr.ResampleStream(RATE, sample_rate, 2, dtype="float32", quality="HQ")
+    for piece in pieces:
+        yield np.ascontiguousarray(stream.resample_chunk(np.ascontiguousarray(piece.T)).T)
+    yield np.ascontiguousarray(stream.resample_chunk(np.zeros((0, 2), np.float32), last=True).T)
+
+
+def _fade(piece: F32, begin: int, total: int, rate: int) -> None:
+    """Two seconds in, three out, less where there is less; in place. Begins and ends on exact silence.
+
+    Args:
+        begin: where in the music the piece begins, samples of `total`.
     """
-    random = np.random.default_rng([note, round(brightness * 1000)])
-    frequency = 440.0 * 2 ** ((note - _A4) / 12)
-    bins = np.fft.rfftfreq(_TABLE, 1 / _RATE)
-    spectrum = np.zeros(bins.shape[0])
-    for partial in range(1, 25):
-        centre = partial * frequency
-        if centre > 4500:
-            break
-        width = centre * (2 ** (9 / 1200) - 1) + 0.15  # 9 cents of spread
-        amplitude = partial ** (-1 / brightness) * np.exp(-centre / 2400)
-        spectrum += amplitude / np.sqrt(width) * np.exp(-(((bins - centre) / width) ** 2))
-    # Low notes carry more power to the ear of a small loudspeaker than they are worth: gently down below 80 Hz.
-    spectrum *= 1 / (1 + (55 / np.maximum(bins, 1)) ** 4)
-    phases = random.uniform(0, 2 * np.pi, (2, bins.shape[0]))
-    # Left and right share part of their phases: wide, and still whole in mono.
-    phases[1] = phases[0] + 0.6 * (phases[1] - np.pi)
-    sides = np.fft.irfft(spectrum * np.exp(1j * phases), _TABLE)
-    return np.asarray(0.05 * sides / np.sqrt(np.mean(sides**2)), np.float32)
-
-
-@lru_cache(maxsize=64)
-def _piano_note(note: int) -> F32:
-    """float32 (2, T): one soft hammer stroke in its own room."""
-    from scipy.signal import fftconvolve
-
-    frequency = 440.0 * 2 ** ((note - _A4) / 12)
-    time = np.arange(round(_NOTE_SECONDS * _RATE)) / _RATE
-    sound = np.zeros(time.shape[0])
-    for partial in range(1, 13):
-        stiff = partial * frequency * np.sqrt(1 + 0.00035 * partial**2)  # strings are a little sharp in the overtones
-        if stiff > 4200:
-            break
-        amplitude = partial**-1.25 * np.exp(-stiff / 1300)  # felt takes the brightness
-        decay = 0.45 + 0.22 * partial + frequency / 900
-        # Two strings a hair apart: the tone breathes as it dies.
-        for detune, share in ((1 - 0.00025, 0.55), (1 + 0.0003, 0.45)):
-            sound += share * amplitude * np.sin(2 * np.pi * stiff * detune * time) * np.exp(-decay * time)
-    attack = np.sin(np.pi / 2 * np.clip(time / 0.012, 0, 1)) ** 2
-    end = np.cos(np.pi / 2 * np.clip((time - _NOTE_SECONDS + 1.5) / 1.5, 0, 1)) ** 2
-    sound *= attack * end
-    sound *= 0.36 / np.abs(sound).max()
-    side = np.clip((note - 64) / 40, -0.5, 0.5)  # low strings at the left, high at the right, as from the bench
-    dry = np.stack([sound * np.sqrt(0.5 - side / 2), sound * np.sqrt(0.5 + side / 2)])
-    room = _room()
-    wet = np.stack([fftconvolve(channel, room[n]) for n, channel in enumerate(np.stack([sound, sound]))])
-    result = 0.42 * wet
-    result[:, : dry.shape[1]] += dry
-    return np.asarray(result, np.float32)
-
-
-@lru_cache(maxsize=1)
-def _room() -> F32:
-    """float32 (2, T): the echo of a large quiet room, 2.6 s, whose high tones die first."""
-    from scipy.signal import butter, sosfilt
-
-    random = np.random.default_rng(1906)
-    time = np.arange(round(2.6 * _RATE)) / _RATE
-    echo = np.zeros((2, time.shape[0]))
-    for low, high, reverberation in ((150, 600, 2.6), (600, 1800, 2.0), (1800, 5000, 1.1)):
-        noise = random.normal(0, 1, echo.shape)
-        band = butter(2, (low, high), "bandpass", fs=_RATE, output="sos")
-        # -60 dB after `reverberation` s.
-        echo += sosfilt(band, noise) * np.exp(-6.9 * time / reverberation)
-    echo *= np.clip((time - 0.018) / 0.03, 0, 1) * np.clip((2.6 - time) / 0.3, 0, 1)
-    return np.asarray(echo / np.sqrt((echo**2).sum(axis=1, keepdims=True)), np.float32)
-
-
-def _level(out: F32) -> None:
-    """Bring to the target loudness, in place; never over the peak."""
-    gain = 10 ** ((TARGET_LUFS - _loudness(out)) / 20)
-    peak = float(np.abs(out).max())
-    out *= np.float32(min(gain, _PEAK / peak if peak else 1.0))
-
-
-def _loudness(samples: F32) -> float:
-    """Loudness of the middle minute, LUFS without gates, by ITU-R BS.1770's two filters."""
-    from scipy.signal import bilinear, lfilter
-
-    middle = samples.shape[1] // 2
-    part = samples[:, max(0, middle - 30 * _RATE) : middle + 30 * _RATE].astype(np.float64)
-    # The analogue prototypes behind the standard's 48 kHz table (De Man 2014): high shelf +4 dB, high pass 38 Hz.
-    shelf, quality, low, low_quality = 2 * np.pi * 1681.97, 0.70718, 2 * np.pi * 38.135, 0.50033
-    gain = 10 ** (3.99984 / 20)
-    prototypes = (
-        ([gain, shelf * gain**0.49967 / quality, shelf**2], [1, shelf / quality, shelf**2]),
-        ([1, 0, 0], [1, low / low_quality, low**2]),
-    )
-    for above, below in prototypes:
-        part = lfilter(*bilinear(above, below, _RATE), part, axis=1)
-    power = float((part**2).mean(axis=1).sum())
-    return -0.691 + 10 * math.log10(max(power, 1e-12))
-
-
-def _fade(out: F32, rate: int) -> None:
-    """Two seconds in, four out, less where there is less; in place. Begins and ends on exact silence."""
-    total = out.shape[1]
-    opening, closing = min(2 * rate, total // 4), min(4 * rate, total // 3)
-    out[:, :opening] *= (np.sin(np.linspace(0, np.pi / 2, opening)) ** 2).astype(np.float32)
-    out[:, total - closing :] *= (np.sin(np.linspace(np.pi / 2, 0, closing)) ** 2).astype(np.float32)
+    opening, closing = min(2 * rate, total // 4), min(3 * rate, total // 3)
+    places = np.arange(begin, begin + piece.shape[1])
+    rise = np.sin(np.pi / 2 * np.clip(places / max(1, opening), 0, 1)) ** 2
+    fall = np.sin(np.pi / 2 * np.clip((total - 1 - places) / max(1, closing), 0, 1)) ** 2
+    piece *= (rise * fall).astype(np.float32)

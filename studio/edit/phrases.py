@@ -1,9 +1,21 @@
-"""Where a Chinese line would rather not break: inside a common word or a number, before a particle.
+"""Where a line would rather not break: after an English article or preposition, inside a Chinese word or number.
 
-A full dictionary is not needed for that: these few hundred words are most of what people say of a life.
+A full dictionary of Chinese is not needed for that: these few hundred words are most of what people say of a life.
 """
 
 from __future__ import annotations
+
+import re
+
+# A line may end before these words, not after them: article, preposition, conjunction, pronoun with its verb.
+LEADERS = frozenset(
+    re.findall(
+        r"\w+",
+        "a an the and or but nor so yet for of in on at to by from with without into over under after before as "
+        "than that which who whom whose when where while because if though i "
+        "you he she we they it my your his her our their",
+    )
+)
 
 _TEXT = """
 我们 你们 他们 她们 它们 咱们 大家 自己 别人 人们 人类 什么 怎么 怎样 为什么 多少 哪里 哪儿 这里

@@ -150,3 +150,62 @@ def test_ass_is_scaled_to_the_canvas(size: tuple[int, int]) -> None:
     assert 0.06 <= points / min(size) <= 0.08
     assert left == right == round(size[0] * 0.06)
     assert bottom >= 0.05 * size[1]
+
+
+def told_apart(text: str, language: Language, tag: captions.Tag, **more: float) -> tuple[Cue, ...]:
+    return cues([(F(1), speech(text, language, **more))], frame_rate=F(25), tags=[tag])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_turn_begins_with_who_speaks(language: Language) -> None:
+    text, name, colon = (ENGLISH, "Ruth", ": ") if language == "en" else (CHINESE, "露丝", "：")
+    found = told_apart(text, language, captions.Tag(speaker=name))
+    assert found[0].lines[0].startswith((name + colon).strip())
+    assert told(found) == (name + colon + text).replace(" ", "")
+    assert sum(name in cue.text for cue in found) == 1
+    assert len(found[0].text) > len(name) + 8  # never a caption of the name alone
+    limit = captions.LINE_LENGTH[language]
+    assert all(captions.width(line) <= limit and len(cue.lines) <= 2 for cue in found for line in cue.lines)
+    assert found[0].start == 1
+
+
+def test_every_caption_of_a_line_is_marked() -> None:
+    found = told_apart(ENGLISH, "en", captions.Tag("Ruth", "●"))
+    assert all(cue.lines[0].startswith("● ") and "●" not in "".join(cue.lines)[1:] for cue in found)
+    assert found[0].lines[0].startswith("● Ruth: I was born")
+    assert all(captions.width(line) <= 42 for cue in found for line in cue.lines)
+
+
+def test_a_long_name_and_a_word_longer_than_a_line() -> None:
+    found = told_apart("x" * 100 + " and on", "en", captions.Tag("Rear Admiral Grace Brewster Murray Hopper"))
+    assert "".join("".join(cue.lines) for cue in found).startswith("Rear Admiral Grace Brewster Murray Hopper:xxx")
+    assert all(line.strip() for cue in found for line in cue.lines)  # an empty line would end it in a file
+    assert max(captions.width(line) for cue in found for line in cue.lines) <= 42
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(16, 9), (9, 16)])
+def test_ten_minutes_of_speech_can_be_read(language: Language, size: tuple[int, int]) -> None:
+    text = " ".join([ENGLISH] * 26) if language == "en" else CHINESE * 26
+    found = cues([(F(0), speech(text, language))], frame_rate=F(25), size=size)
+    limit = (captions.LINE_LENGTH if size[0] > size[1] else captions.NARROW_LINE_LENGTH)[language]
+    speeds = [sum(map(captions.width, cue.lines)) / float(cue.end - cue.start) for cue in found]
+    assert float(found[-1].end) > 500 if language == "en" else float(found[-1].end) > 400
+    assert told(found) == text.replace(" ", "")
+    assert all(len(cue.lines) <= 2 and captions.width(line) <= limit for cue in found for line in cue.lines)
+    assert all(F(8, 10) <= cue.end - cue.start <= 7 for cue in found)
+    assert np.mean([speed <= captions.READING_SPEED[language] + 1 for speed in speeds]) > 0.97
+    assert all(after.start - before.end >= F(2, 25) for before, after in pairwise(found))
+
+
+def test_emoji_and_rare_characters_stay_whole() -> None:
+    text = "Happy birthday 👩‍👩‍👧 from 𠮷野!"
+    found = cues([(F(0), speech(text, "en"))], frame_rate=F(25))
+    assert " ".join(cue.text for cue in found) == text
+    assert "👩‍👩‍👧" in to_srt(found) and "𠮷野" in to_vtt(found)
+
+
+def test_a_note_is_for_people_and_breaks_no_player() -> None:
+    text = to_vtt(CUES, "● verbatim\n\n--> not a cue")
+    assert text.startswith("WEBVTT\n\nNOTE ● verbatim → not a cue\n\n00:00:01.000 --> ")
+    assert text.count("-->") == 2

@@ -11,7 +11,8 @@ from pathlib import Path
 from studio import speeches
 from studio.acting import Part
 from studio.people import Acted, Line, Person, Photo, Point
-from studio.production import Production, TalkingScene, speakers
+from studio.production import Production
+from studio.storyboard import IdleScene, TalkingScene, speakers
 from studio.types import Feeling, Manner, Speech
 
 AHEAD = Fraction(1, 2)  # s before a line in which its feeling begins to show: faces know what they are about to say
@@ -35,6 +36,16 @@ class Spoken:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """A line with its place in the film."""
+
+    scene: str
+    spoken: Spoken
+    start: Fraction
+    """s of the film."""
+
+
+@dataclass(frozen=True)
 class Role:
     """One person in one photo."""
 
@@ -47,8 +58,8 @@ class Role:
     part: Part
 
 
-def photo_of(production: Production, scene: TalkingScene) -> Path:
-    """The photo in which a scene is spoken, as the production writes it."""
+def photo_of(production: Production, scene: TalkingScene | IdleScene) -> Path:
+    """The photo in which a scene is spoken or somebody waits, as the production writes it."""
     return production.people[scene.person].photos[scene.photo].file
 
 
@@ -73,6 +84,21 @@ def roles(
             taken.add(repr(photo.face))
             cast.append(_role(production, scene, key, file, (), duration))
     return tuple(cast)
+
+
+def waiting(production: Production, scene: IdleScene) -> tuple[Role, ...]:
+    """Everybody in a scene in which nothing is said: its own person first, then the others whom the production knows
+    to be in the same photo."""
+    file = photo_of(production, scene)
+    keys = sorted(production.people, key=lambda key: key != scene.person)
+    found: dict[str, Role] = {}
+    for key in keys:
+        person = production.people[key]
+        photo = person.photos[scene.photo] if key == scene.person else person.photo_of(file)
+        # Who is in a photo of several and has not said where, is left in peace.
+        if photo is not None and (key == scene.person or photo.face is not None):
+            found.setdefault(repr(photo.face), Role(photo.face, (), None, Part(manner=manner((person, production)))))
+    return tuple(found.values())
 
 
 def stranger(production: Production, scene: TalkingScene) -> Part:

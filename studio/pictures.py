@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from studio import subtitles
 from studio.edit import cards
 from studio.media.image import write_png
 from studio.people import Line
-from studio.production import PhotoScene, TalkingScene, speaker
+from studio.storyboard import IdleScene, PhotoScene, SlateScene, TalkingScene, speaker
 from studio.takes import Takes, version
 from studio.trust import label
 from studio.types import U8
@@ -32,6 +34,11 @@ _WRITTEN = {
     "en": "Words without a source were written for this film.",
     "zh": "未注明出处的文字为本片撰写。",
 }
+_SLATE = {
+    "en": ("SCENE", "TAKE", "FRAME RATE", "PICTURE", "FIRST FRAME", "NOTES"),
+    "zh": ("场", "次", "帧率", "画面", "首帧时码", "备注"),
+}
+_RATE = {"en": "{rate} fps", "zh": "{rate} 帧/秒"}
 _RECORDING = {"en": "An original recording", "zh": "原声录音"}
 _WORDS = {"en": "THE WORDS", "zh": "文字出处"}
 
@@ -42,6 +49,53 @@ def title(takes: Takes, heading: str, subheading: str) -> Path:
     return _opaque(takes, "title", [heading, subheading], lambda: cards.title_card(size, heading, dates=subheading))
 
 
+def title_over(
+    takes: Takes, heading: str, subheading: str, heads: tuple[float, float] | None
+) -> tuple[Path, tuple[int, int]]:
+    """The words of a title to lay over a photo, and where they go.
+
+    Args:
+        heads: from where to where, as shares of the height, there are heads that the words should not hide.
+    """
+    size = takes.production.canvas.size
+    return _overlay(
+        takes,
+        "title-over",
+        [heading, subheading, heads],
+        lambda: cards.title_overlay(size, heading, dates=subheading, clear_of=heads),
+    )
+
+
+def quote(takes: Takes, text: str, by: str) -> Path:
+    """A card with words to read."""
+    size = takes.production.canvas.size
+    return _opaque(takes, "quote", [text, by], lambda: cards.quote_card(size, text, attribution=by))
+
+
+def slate(takes: Takes, scene: SlateScene) -> Path:
+    """What an edit suite wants to read first. A date is shown only where `notes:` gives one: the same production makes
+    the same film on any day."""
+    production, canvas = takes.production, takes.production.canvas
+    written = (
+        scene.scene or scene.id,
+        str(scene.take),
+        _RATE[production.language].format(rate=_rate(canvas.fps)),
+        f"{canvas.size[0]} × {canvas.size[1]}",
+        production.outputs.timecode,
+        scene.notes,
+    )
+    rows = [pair for pair in zip(_SLATE[production.language], written, strict=True) if pair[1]]
+    return _opaque(
+        takes, "slate", [production.title, rows], lambda: cards.slate_card(canvas.size, production.title, rows)
+    )
+
+
+def inset_frame(takes: Takes, box: tuple[int, int, int, int]) -> tuple[Path, tuple[int, int]]:
+    """Shadow and edge around a picture over another, and where they go; `box` is x0, y0, x1, y1 px."""
+    size = takes.production.canvas.size
+    return _overlay(takes, "inset", [box], lambda: cards.inset_frame(size, box))
+
+
 def end(takes: Takes, text: str) -> Path:
     """The end card: what was made by machine, and where the words come from."""
     production, size = takes.production, takes.production.canvas.size
@@ -50,6 +104,8 @@ def end(takes: Takes, text: str) -> Path:
     sources = [_entry(takes, line) for line in _lines(takes) if _has_source(line)]
     sections = [(_WORDS[language], sources)] if sources else []
     heading = label.LABEL[language] if what_was_made(takes) else production.title
+    if production.captions.marks:
+        sections.append(("", [subtitles.legend(language)]))
     credits = [*sections, ("", [text])] if text else sections
     parts = [heading, explanation, credits]
     return _opaque(
@@ -66,10 +122,11 @@ def dark(takes: Takes) -> Path:
     return _opaque(takes, "dark", [], lambda: np.zeros((height, width, 3), np.uint8))
 
 
-def lower_third(takes: Takes, name: str, role: str) -> tuple[Path, tuple[int, int]]:
-    """Name and role, and where they go."""
+def lower_third(takes: Takes, name: str, role: str, room: int | None = None) -> tuple[Path, tuple[int, int]]:
+    """Name and role, and where they go; within `room` px from the left where less is free than usual."""
     size = takes.production.canvas.size
-    return _overlay(takes, "lower-third", [name, role], lambda: cards.lower_third(size, name, role=role))
+    parts = [name, role, room]
+    return _overlay(takes, "lower-third", parts, lambda: cards.lower_third(size, name, role=role, room=room))
 
 
 def opening_label(takes: Takes, *, below_mark: bool) -> tuple[Path, tuple[int, int]]:
@@ -96,7 +153,7 @@ def what_was_made(takes: Takes) -> list[str]:
     """Which parts of this very film are synthetic, in sentences."""
     production, language = takes.production, takes.production.language
     sentences = []
-    if any(isinstance(scene, TalkingScene) for scene in production.scenes):
+    if any(isinstance(scene, TalkingScene | IdleScene) for scene in production.scenes):
         sentences.append(_MOVING[language])
     for key, person in production.people.items():
         if any(line.say for scene in production.scenes for line in _said_by(scene, key)):
@@ -140,6 +197,11 @@ def _entry(takes: Takes, line: Line) -> str:
 def _source(takes: Takes, line: Line) -> str:
     words = label.SOURCES[takes.production.language][line.source]
     return f"{words}: {line.cite}" if line.cite else words
+
+
+def _rate(rate: Fraction) -> str:
+    """25, or 23.976: as it is written on slates."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
 def _lowered(drawn: tuple[Path, tuple[int, int]], size: tuple[int, int]) -> tuple[Path, tuple[int, int]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from copy import copy
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cache as memoise
@@ -15,6 +18,7 @@ from studio import acting, painting, speeches, voicing
 from studio.acting import Part, Which
 from studio.cache import Cache, Take
 from studio.cast import Role
+from studio.edit import look
 from studio.errors import StudioError
 from studio.framing import Framing
 from studio.media.audio import read_audio
@@ -30,6 +34,8 @@ from studio.types import U8, Language, Speech, frames_for
 from studio.voicing import Spoken
 from studio.weights import data_dir
 
+FFMPEG_ALONE = frozenset({"compose", "section"})
+"""Stages in which ffmpeg does all the work: several are made at once."""
 MAX_STILL = (3840, 2160)  # px; what a slow move over a photo is drawn from
 
 
@@ -75,6 +81,20 @@ class Takes:
         """What was done, in order: stage, detail, cache key, whether it was there already."""
         self.spoken: list[Spoken] = []
         """Lines of which there is something to tell: several takes, true words, doubts."""
+
+        self._alone = threading.RLock()
+
+    def apart(self) -> Takes:
+        """The same takes with a list of their own of what was done: for scenes that are made at once."""
+        other = copy(self)
+        other.made = []
+        return other
+
+    def on(self, production: Production) -> Takes:
+        """Takes of another cut of the same film: same cache, same meter, same record."""
+        other = copy(self)
+        other.production = production
+        return other
 
     def told_of(self, speech: Speech) -> Spoken | None:
         """What else is known of a line that `line` gave, where there is something to tell."""
@@ -154,6 +174,21 @@ class Takes:
             / "photo.png"
         )
 
+    def cube(self, file: Path) -> Path:
+        """A .cube table of colours, checked, as ffmpeg reads it.
+
+        Raises:
+            FileUnreadable: it is none.
+        """
+        path = self.input(file)
+
+        def make(folder: Path, _: Callable[[float], None]) -> None:
+            with (folder / "table.cube").open("w", encoding="utf-8") as table:
+                table.writelines(look.cube(path))
+
+        key = {"table": self.inputs[str(file)], "version": version("edit")}
+        return self.take("look", file.name, key, make).folder / "table.cube"
+
     def talking(
         self, scene: str, photo: Path, roles: Sequence[Role], others: Part | None, duration: Fraction
     ) -> tuple[Path, Framing]:
@@ -162,7 +197,8 @@ class Takes:
         Args:
             scene: its id, for messages.
             photo: the file, as the production writes it.
-            roles: who is in it; whoever speaks comes first.
+            roles: who is in it; whoever speaks comes first. Where nobody does, the take ends as it begins, at rest, and
+                can loop.
             others: what everybody else in the photo does; None: nothing.
             duration: s.
 
@@ -176,6 +212,7 @@ class Takes:
             "photo": self.inputs[str(photo)],
             "roles": [self._role_key(role) for role in roles],
             "others": _part_key(others) if others else None,
+            "boxes": "of every sitter",
             "duration": duration,
             "frame_rate": frame_rate,
             "canvas": canvas.size,
@@ -204,16 +241,16 @@ class Takes:
                 commercial=self.commercial,
                 cancel=self.meter.cancel,
             )
-            heard = [sitter for sitter, part in zip(sitters, parts, strict=True) if part.speech]
-            (folder / "face.json").write_text(json.dumps(acting.face_box(heard)))
+            (folder / "faces.json").write_text(json.dumps([acting.face_box((sitter,)) for sitter in sitters]))
             write_video(folder / "take.mkv", frames, lossless=True, on_progress=share, cancel=self.meter.cancel)
 
         self._used_in(roles, painted)
         take = self.take("animate", scene, key, make, float(duration) * COST.animate)
         video = probe(take.folder / "take.mkv").video
         assert video is not None  # noqa: S101  (it was written as one)
-        x0, y0, x1, y1 = json.loads((take.folder / "face.json").read_text())
-        return take.folder / "take.mkv", Framing((video.width, video.height), canvas.size, (x0, y0, x1, y1))
+        boxes = json.loads((take.folder / "faces.json").read_text())
+        faces = tuple((x0, y0, x1, y1) for x0, y0, x1, y1 in boxes)
+        return take.folder / "take.mkv", Framing((video.width, video.height), canvas.size, faces)
 
     def _role_key(self, role: Role) -> dict[str, Any]:
         """Everything about one person that is seen in a take."""
@@ -252,13 +289,18 @@ class Takes:
         make: Callable[[Path, Callable[[float], None]], None],
         units: float = 0.0,
     ) -> Take:
-        """A take from the cache, or made now by `make(folder, share)`, and put on record either way."""
-        if self.cache.has(stage, key):
-            self.meter.skip(stage, detail, units)
-            take = self.cache.take(stage, key, lambda _: None)
-        else:
-            with self.meter.stage(stage, detail, units) as share:
-                take = self.cache.take(stage, key, lambda folder: make(folder, share))
+        """A take from the cache, or made now by `make(folder, share)`, and put on record either way.
+
+        Safe to be called from several threads. What is made here in Python is made one after the other: its libraries
+        have threads of their own, and not all of them bear company.
+        """
+        with nullcontext() if stage in FFMPEG_ALONE else self._alone:
+            if self.cache.has(stage, key):
+                self.meter.skip(stage, detail, units)
+                take = self.cache.take(stage, key, lambda _: None)
+            else:
+                with self.meter.stage(stage, detail, units) as share:
+                    take = self.cache.take(stage, key, lambda folder: make(folder, share))
         self.made.append({"stage": stage, "detail": detail, "key": take.key, "cached": take.cached})
         return take
 

@@ -12,7 +12,8 @@ import pytest
 from studio import cast
 from studio.cast import Spoken
 from studio.people import Acted, Photo
-from studio.production import Production, TalkingScene, speaker
+from studio.production import Production
+from studio.storyboard import TalkingScene, speaker
 from studio.types import AudioClip, Feeling, Manner, PhonemeSpan, Speech
 
 BOTH = "both.jpg"

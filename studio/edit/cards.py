@@ -6,24 +6,21 @@ Every size is a share of the canvas, so that one design serves 16:9, 9:16, 1:1 a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studio.edit.typeset import Block, features, fit, typeface
-from studio.types import F32, U8
+from studio.edit.sheet import GOLD, IVORY, STONE, Colour, Size, clear, ease, filled, ground, rgb, rule, veil, write
+from studio.edit.typeset import Block, fit, typeface
+from studio.types import U8
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Size = tuple[int, int]
-Colour = tuple[int, int, int]
 
-IVORY: Colour = (240, 232, 218)
-STONE: Colour = (196, 186, 171)
-GOLD: Colour = (190, 160, 108)
-_CENTRE = np.array([62, 50, 42], np.float32)
-_EDGE = np.array([19, 16, 15], np.float32)
+LOWER_THIRD_FOOT = {True: 0.775, False: 0.735}
+"""Where a lower third ends, as a share of the height: on a canvas that is wide or square, and on an upright one."""
 
 
 def title_card(size: Size, name: str, *, dates: str = "", subtitle: str = "", seed: int = 0) -> U8:
@@ -32,18 +29,34 @@ def title_card(size: Size, name: str, *, dates: str = "", subtitle: str = "", se
     Raises:
         FontMissing: no font covers the text.
     """
-    sheet = _ground(size, seed)
-    _draw_title(sheet, size, name, dates, subtitle)
-    return _rgb(sheet)
+    sheet = ground(size, seed)
+    title = _title(size, name, dates, subtitle)
+    # A little above the middle: the eye's centre of a page.
+    _draw_title(sheet, size, title, size[1] * 0.485 - title.height / 2)
+    return rgb(sheet)
 
 
-def title_overlay(size: Size, name: str, *, dates: str = "", subtitle: str = "") -> U8:
-    """RGBA (H, W, 4): the same title to lay over a photo; the middle of the picture is darkened behind it."""
+def title_overlay(
+    size: Size, name: str, *, dates: str = "", subtitle: str = "", clear_of: tuple[float, float] | None = None
+) -> U8:
+    """RGBA (H, W, 4): the same title to lay over a photo, which is darkened behind it.
+
+    Args:
+        clear_of: from where to where, as shares of the height, there are heads that the words should not hide: they
+            stand below them, or above them where there is more room.
+    """
     width, height = size
+    title = _title(size, name, dates, subtitle)
+    middle, top, bottom = height * 0.485, height * 0.06, height * 0.94
+    if clear_of is not None:
+        above, below = clear_of[0] * height - top, bottom - clear_of[1] * height
+        room = min(max(above, below, title.height), bottom - top)
+        middle = bottom - room / 2 if below >= above or max(above, below) < title.height else top + room / 2
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    shade = 0.66 * np.exp(-(((y / height - 0.5) / 0.30) ** 2)) * np.exp(-(((x / width - 0.5) / 0.62) ** 4))
-    sheet = _shade(size, shade)
-    _draw_title(sheet, size, name, dates, subtitle, shadow=0.6)
+    reach = max(0.24, 0.8 * title.height / height)
+    shade = 0.66 * np.exp(-(((y - middle) / height / reach) ** 2)) * np.exp(-(((x / width - 0.5) / 0.62) ** 4))
+    sheet = veil(size, shade)
+    _draw_title(sheet, size, title, middle - title.height / 2, shadow=0.75)
     return np.asarray(sheet)
 
 
@@ -51,7 +64,7 @@ def quote_card(size: Size, text: str, *, attribution: str = "", seed: int = 0) -
     """RGB (H, W, 3): a quotation with its source."""
     width, height = size
     short = min(size)
-    sheet = _ground(size, seed)
+    sheet = ground(size, seed)
     room = (round(width * (0.66 if width >= height else 0.8)), round(height * 0.52))
     words = fit(
         text, room, pixels=round(short * 0.066), floor=round(short * 0.058), serif=True, leading=1.6, max_lines=6
@@ -61,41 +74,46 @@ def quote_card(size: Size, text: str, *, attribution: str = "", seed: int = 0) -
     # Room for the mark above the words, also where they are many.
     top = max((height - total) // 2 + round(short * 0.02), round(short * 0.2))
     mark = fit("“", (short, short), pixels=round(short * 0.2), floor=8, serif=True)
-    _write(sheet, mark, (width / 2, top - short * 0.155), GOLD, opacity=0.75)
-    _write(sheet, words, (width / 2, top), IVORY)
+    write(sheet, mark, (width / 2, top - short * 0.155), GOLD, opacity=0.75)
+    write(sheet, words, (width / 2, top), IVORY)
     if source:
-        _rule(sheet, width / 2, top + words.height + short * 0.05, short * 0.11)
-        _write(sheet, source, (width / 2, top + words.height + short * 0.09), STONE)
-    return _rgb(sheet)
+        rule(sheet, width / 2, top + words.height + short * 0.05, short * 0.11)
+        write(sheet, source, (width / 2, top + words.height + short * 0.09), STONE)
+    return rgb(sheet)
 
 
-def lower_third(size: Size, name: str, *, role: str = "") -> U8:
-    """RGBA (H, W, 4): who speaks, at the left, above the captions' place."""
+def lower_third(size: Size, name: str, *, role: str = "", room: int | None = None) -> U8:
+    """RGBA (H, W, 4): who speaks, at the left, above the captions' place.
+
+    Args:
+        room: px from the left edge of the canvas that it is to stay within; left out, half of a wide canvas.
+    """
     width, height = size
     short = min(size)
     left = round(width * 0.065)
-    room = round(width * (0.5 if width > height else 0.8))
+    inner = round(short * 0.04)  # for the bar, and before the end of the room
+    room = round(width * (0.5 if width > height else 0.8)) if room is None else max(short // 6, room - left - 2 * inner)
     title = fit(
         name, (room, short // 3), pixels=round(short * 0.058), floor=round(short * 0.042), serif=True, max_lines=2
     )
     below = _line(role, size, 0.032, width=room, lines=2)
     gap = round(short * 0.018)
     total = title.height + (below.height + gap if below else 0)
-    bottom = round(height * (0.775 if width >= height else 0.735))
+    bottom = round(height * LOWER_THIRD_FOOT[width >= height])
     top = bottom - total
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     middle, reach = (top + bottom) / 2, total / 2 + short * 0.10
     end = left + max(title.width, below.width if below else 0)
     # Full behind the text, then out over a quarter of the short side.
-    across = _ease(1 - (x - end) / (short * 0.3)) * _ease(0.35 + x / left)
+    across = ease(1 - (x - end) / (short * 0.3)) * ease(0.35 + x / left)
     shade = 0.60 * np.exp(-(np.abs((y - middle) / reach) ** 2.6)) * across
-    sheet = _shade(size, shade)
+    sheet = veil(size, shade)
     bar = round(max(2, short * 0.0035))
-    _box(sheet, (left, top + round(short * 0.012), left + bar, bottom - round(short * 0.004)), GOLD)
+    filled(sheet, (left, top + round(short * 0.012), left + bar, bottom - round(short * 0.004)), GOLD)
     inset = left + bar + short * 0.022
-    _write(sheet, title, (inset, top), IVORY, align="left", shadow=0.55)
+    write(sheet, title, (inset, top), IVORY, align="left", shadow=0.55)
     if below:
-        _write(sheet, below, (inset, top + title.height + gap), IVORY, align="left", shadow=0.55, opacity=0.88)
+        write(sheet, below, (inset, top + title.height + gap), IVORY, align="left", shadow=0.55, opacity=0.88)
     return np.asarray(sheet)
 
 
@@ -120,7 +138,7 @@ def end_card(
     """
     width, height = size
     short = min(size)
-    sheet = _ground(size, seed)
+    sheet = ground(size, seed)
     room = round(width * (0.62 if width > height else 0.8))
     for scale in np.linspace(1.0, 0.3, 15):
         # An upright film is seen on a phone: larger letters.
@@ -133,11 +151,69 @@ def end_card(
         raise ValueError("the end card holds too much text: give fewer sources or credits")
     y = (height - total) / 2
     for index, (block, space, colour) in enumerate(parts):
-        _write(sheet, block, (width / 2, y), colour)
+        write(sheet, block, (width / 2, y), colour)
         y += block.height + space
         if index == 0:
-            _rule(sheet, width / 2, y - space / 2, short * 0.14)
-    return _rgb(sheet)
+            rule(sheet, width / 2, y - space / 2, short * 0.14)
+    return rgb(sheet)
+
+
+def slate_card(size: Size, heading: str, rows: Sequence[tuple[str, str]]) -> U8:
+    """RGB (H, W, 3): what an edit suite wants to read before the first picture.
+
+    Args:
+        heading: the production.
+        rows: (what, value), one below the other, in two columns where the canvas is wide.
+
+    Raises:
+        FontMissing: no font covers the text.
+    """
+    width, height = size
+    short = min(size)
+    sheet = ground(size, 0)
+    left, right = round(width * 0.08), round(width * 0.92)
+    columns = 2 if width > 0.7 * height else 1
+    room = (right - left) // columns
+    title = fit(
+        heading, (right - left, height // 4), pixels=round(short * 0.09), floor=round(short * 0.05), max_lines=2
+    )
+    pitch = min(short * 0.17, height * 0.62 / -(-len(rows) // columns))
+    top = round((height - title.height - short * 0.07 - pitch * -(-len(rows) // columns)) / 2)
+    write(sheet, title, (left, top), IVORY, align="left")
+    thick = max(2, round(short * 0.004))
+    line = top + title.height + round(short * 0.03)
+    filled(sheet, (left, line, right, line + thick), GOLD)
+    for place, (what, value) in enumerate(rows):
+        x, y = left + room * (place % columns), line + short * 0.045 + pitch * (place // columns)
+        small = fit(what, (round(room * 0.92), short // 10), pixels=round(pitch * 0.19), floor=8, tracking=0.1)
+        large = fit(value, (round(room * 0.92), round(pitch * 0.62)), pixels=round(pitch * 0.4), floor=8, max_lines=2)
+        write(sheet, small, (x, y), GOLD, align="left")
+        write(sheet, large, (x, y + small.height), IVORY, align="left")
+    return rgb(sheet)
+
+
+def inset_frame(size: Size, box: tuple[int, int, int, int]) -> U8:
+    """RGBA (H, W, 4): the soft shadow and the fine edge around a picture that lies over another.
+
+    Args:
+        box: of the picture, x0, y0, x1, y1 px, ends exclusive; an edge at the canvas's own border gets neither.
+    """
+    width, height = size
+    x0, y0, x1, y1 = box
+    short = min(size)
+    # A picture that ends where the canvas ends goes on beyond it: no edge is drawn there.
+    far = 4 * short
+    left, top = x0 if x0 > 0 else -far, y0 if y0 > 0 else -far
+    right, bottom = x1 if x1 < width else width + far, y1 if y1 < height else height + far
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) + 0.5
+    away = np.hypot(np.maximum(np.maximum(left - x, x - right), 0), np.maximum(np.maximum(top - y, y - bottom), 0))
+    sheet = veil(size, np.where(away > 0, 0.6 * np.exp(-away / (short * 0.022)), 0.0).astype(np.float32))
+    inside = np.minimum(np.minimum(x - left, right - x), np.minimum(y - top, bottom - y))
+    thick = max(1.0, short * 0.0022)
+    edge = np.zeros((height, width, 4), np.uint8)
+    edge[..., :3] = IVORY
+    edge[..., 3] = np.where((inside > 0) & (inside < thick), 130, 0)
+    return np.where(edge[..., 3:] > 0, edge, np.asarray(sheet)).astype(np.uint8)
 
 
 def corner_label(size: Size, text: str, *, text_height: float = 0.026) -> U8:
@@ -154,9 +230,9 @@ def corner_label(size: Size, text: str, *, text_height: float = 0.026) -> U8:
     margin = round(short * 0.042)
     pad = (round(block.pixels * 0.62), round(block.pixels * 0.26))
     box = (width - margin - block.width - 2 * pad[0], margin, width - margin, margin + block.height + 2 * pad[1])
-    sheet = _clear(size)
-    _box(sheet, box, (16, 13, 12), opacity=0.55, radius=(box[3] - box[1]) // 2)
-    _write(sheet, block, ((box[0] + box[2]) / 2, box[1] + pad[1]), IVORY, opacity=0.94)
+    sheet = clear(size)
+    filled(sheet, box, (16, 13, 12), opacity=0.55, radius=(box[3] - box[1]) // 2)
+    write(sheet, block, ((box[0] + box[2]) / 2, box[1] + pad[1]), IVORY, opacity=0.94)
     return np.asarray(sheet)
 
 
@@ -166,7 +242,7 @@ def draft_mark(size: Size, text: str) -> U8:
 
     width, height = size
     short = min(size)
-    sheet = _clear(size)
+    sheet = clear(size)
     block = fit(
         text, (round(width * 0.9), short // 8), pixels=round(short * 0.05), floor=round(short * 0.03), tracking=0.08
     )
@@ -175,14 +251,14 @@ def draft_mark(size: Size, text: str) -> U8:
     across = fit(text, (round(diagonal * 0.66), short // 4), pixels=round(short * 0.13), floor=8, tracking=0.06)
     strip = Image.new("RGBA", (diagonal, diagonal), (0, 0, 0, 0))
     middle = (diagonal / 2, diagonal / 2 - across.height / 2)
-    _write(strip, across, (middle[0] + short * 0.004, middle[1] + short * 0.004), (0, 0, 0), opacity=0.30)
-    _write(strip, across, middle, (255, 255, 255), opacity=0.34)
+    write(strip, across, (middle[0] + short * 0.004, middle[1] + short * 0.004), (0, 0, 0), opacity=0.30)
+    write(strip, across, middle, (255, 255, 255), opacity=0.34)
     angle = float(np.degrees(np.arctan2(height, width)))
     turned = strip.rotate(angle, Image.Resampling.BICUBIC)
     left, top = (diagonal - width) // 2, (diagonal - height) // 2
     sheet.alpha_composite(turned.crop((left, top, left + width, top + height)))
-    _box(sheet, (0, 0, width, bar), (150, 22, 22), opacity=0.90)
-    _write(sheet, block, (width / 2, (bar - block.height) / 2), (255, 255, 255))
+    filled(sheet, (0, 0, width, bar), (150, 22, 22), opacity=0.90)
+    write(sheet, block, (width / 2, (bar - block.height) / 2), (255, 255, 255))
     return np.asarray(sheet)
 
 
@@ -196,28 +272,48 @@ def trimmed(picture: U8) -> tuple[U8, tuple[int, int]]:
     return np.ascontiguousarray(picture[top:bottom, left:right]), (left, top)
 
 
-def _draw_title(sheet: Image, size: Size, name: str, dates: str, subtitle: str, shadow: float = 0.0) -> None:
+@dataclass(frozen=True)
+class _Title:
+    """A title set, ready to draw."""
+
+    name: Block
+    dates: Block | None
+    below: Block | None
+    gap: int
+    """px, from which all distances are made."""
+
+    @property
+    def height(self) -> float:
+        """px, from the top of the name to the foot of the last line."""
+        further = [block for block in (self.dates, self.below) if block]
+        return self.name.height + (1.15 * self.gap if further else 0) + sum(b.height + self.gap // 2 for b in further)
+
+
+def _title(size: Size, name: str, dates: str, subtitle: str) -> _Title:
     width, height = size
     short = min(size)
     room = (round(width * 0.84), round(height * 0.4))
     large = round(short * (0.112 if width >= height else 0.125))
-    title = fit(name, room, pixels=large, floor=round(short * 0.07), serif=True, leading=1.25, max_lines=3)
-    years = _line(dates, size, 0.042, tracking=0.12)
-    below = _line(subtitle, size, 0.036, tracking=0.02, lines=3)
-    gap = round(short * 0.055)
-    total = title.height + gap + sum(block.height + gap // 2 for block in (years, below) if block)
-    # A little above the middle: the eye's centre of a page.
-    y = (height - total) / 2 - height * 0.015
-    _write(sheet, title, (width / 2, y), IVORY, shadow=shadow)
-    y += title.height + gap * 0.55
-    if years or below:
-        _rule(sheet, width / 2, y, short * 0.16)
-    y += gap * 0.6
-    if years:
-        _write(sheet, years, (width / 2, y), GOLD, shadow=shadow)
-        y += years.height + gap // 2
-    if below:
-        _write(sheet, below, (width / 2, y), STONE, shadow=shadow)
+    return _Title(
+        fit(name, room, pixels=large, floor=round(short * 0.07), serif=True, leading=1.25, max_lines=3),
+        _line(dates, size, 0.042, tracking=0.12),
+        _line(subtitle, size, 0.036, tracking=0.02, lines=3),
+        round(short * 0.055),
+    )
+
+
+def _draw_title(sheet: Image, size: Size, title: _Title, top: float, shadow: float = 0.0) -> None:
+    middle, y = size[0] / 2, top
+    write(sheet, title.name, (middle, y), IVORY, shadow=shadow)
+    y += title.name.height + title.gap * 0.55
+    if title.dates or title.below:
+        rule(sheet, middle, y, min(size) * 0.16)
+    y += title.gap * 0.6
+    if title.dates:
+        write(sheet, title.dates, (middle, y), GOLD, shadow=shadow)
+        y += title.dates.height + title.gap // 2
+    if title.below:
+        write(sheet, title.below, (middle, y), STONE, shadow=shadow)
 
 
 def _end_parts(
@@ -267,109 +363,3 @@ def _for_capitals(text: str, height: float) -> int:
     tall = [char for char in text if char.isupper() or char > "⺀"] or list(text.strip())
     lowest = min(face.getbbox(char)[3] - face.getbbox(char)[1] for char in tall)
     return int(np.ceil(200 * height / max(1, lowest)))
-
-
-def _ground(size: Size, seed: int) -> Image:
-    """A warm dark ground, lighter around the middle, with a grain that also keeps the gradient from banding."""
-    from PIL import Image
-
-    width, height = size
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    far = np.hypot((x / width - 0.5) / 0.72, (y / height - 0.46) / 0.78)
-    light = _ease(1 - far)[..., None]
-    grain = np.random.default_rng(seed).normal(0, 1.5, (height, width, 1)).astype(np.float32)
-    pixels = np.clip(_EDGE + (_CENTRE - _EDGE) * light + grain + 0.5, 0, 255).astype(np.uint8)
-    return Image.fromarray(pixels).convert("RGBA")
-
-
-def _clear(size: Size) -> Image:
-    from PIL import Image
-
-    return Image.new("RGBA", size, (0, 0, 0, 0))
-
-
-def _shade(size: Size, alpha: F32) -> Image:
-    """A dark veil: alpha float32 (H, W) in [0, 1]."""
-    from PIL import Image
-
-    pixels = np.empty((size[1], size[0], 4), np.uint8)
-    pixels[..., :3] = (14, 11, 10)
-    pixels[..., 3] = np.clip(alpha * 255 + 0.5, 0, 255)
-    return Image.fromarray(pixels)
-
-
-def _ease(value: F32) -> F32:
-    """0 … 1 with soft ends."""
-    clipped = np.clip(value, 0, 1)
-    return clipped * clipped * (3 - 2 * clipped)
-
-
-def _write(
-    sheet: Image,
-    block: Block,
-    at: tuple[float, float],
-    colour: Colour,
-    *,
-    opacity: float = 1.0,
-    align: str = "centre",
-    shadow: float = 0.0,
-) -> None:
-    """Draw a block; `at` is its top middle, or its top left, px; `shadow` 0 … 1 darkens what is behind."""
-    from PIL import Image, ImageDraw, ImageFilter
-
-    mask = Image.new("L", sheet.size, 0)
-    draw = ImageDraw.Draw(mask)
-    face: Any = typeface(block.font, block.pixels)
-    for number, line in enumerate(block.lines):
-        x = at[0] - (block.advance(line) / 2 if align == "centre" else 0)
-        baseline = at[1] + block.pixels * (0.95 + block.leading * number)
-        if not block.tracking:
-            draw.text((x, baseline), line, fill=255, font=face, anchor="ls", features=features(line))
-            continue
-        for char in line:
-            draw.text((x, baseline), char, fill=255, font=face, anchor="ls", features=features(line))
-            x += face.getlength(char, features=features(line)) + block.tracking * block.pixels
-    if shadow:
-        soft = mask.filter(ImageFilter.GaussianBlur(block.pixels * 0.16))
-        _lay(sheet, soft.point(lambda value: min(255, round(value * 1.6))), (10, 8, 7), shadow)
-    _lay(sheet, mask, colour, opacity)
-
-
-def _box(
-    sheet: Image, box: tuple[int, int, int, int], colour: Colour, *, opacity: float = 1.0, radius: int = 0
-) -> None:
-    """A filled box x0, y0, x1, y1 px, ends exclusive, drawn at four times the size for smooth corners."""
-    from PIL import Image, ImageDraw
-
-    width, height = box[2] - box[0], box[3] - box[1]
-    big = Image.new("L", (4 * width, 4 * height), 0 if radius else 255)
-    if radius:
-        ImageDraw.Draw(big).rounded_rectangle((0, 0, 4 * width - 1, 4 * height - 1), 4 * radius, fill=255)
-    mask = Image.new("L", sheet.size, 0)
-    mask.paste(big.resize((width, height), Image.Resampling.BOX), box[:2])
-    _lay(sheet, mask, colour, opacity)
-
-
-def _rule(sheet: Image, x: float, y: float, length: float) -> None:
-    """A hairline around x, fading out at both ends."""
-    from PIL import Image
-
-    thick = max(1, round(min(sheet.size) * 0.0022))
-    across = np.linspace(-1, 1, round(length))
-    row = (255 * (1 - np.abs(across) ** 3)).astype(np.uint8)
-    mask = Image.new("L", sheet.size, 0)
-    mask.paste(Image.fromarray(np.tile(row, (thick, 1))), (round(x - length / 2), round(y)))
-    _lay(sheet, mask, GOLD, 0.9)
-
-
-def _lay(sheet: Image, mask: Image, colour: Colour, opacity: float) -> None:
-    # Not drawn on the sheet itself: Pillow would mix the letters' edges with the colour of the empty pixels, black.
-    from PIL import Image
-
-    layer = Image.new("RGBA", sheet.size, (*colour, 0))
-    layer.putalpha(mask.point(lambda value: round(value * opacity)))
-    sheet.alpha_composite(layer)
-
-
-def _rgb(sheet: Image) -> U8:
-    return np.asarray(sheet.convert("RGB"))

@@ -6,12 +6,15 @@ rate. A still is decoded and fitted once and its finished frame repeated (`-loop
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import ffmpeg
 
+from studio.edit.grading import looked, steadied
+from studio.edit.inputs import SEEK, SEEK_ROOM, Inputs, Stream, effect_of, seconds, text
+from studio.edit.look import Look
+from studio.edit.sounds import Sounds
 from studio.edit.timeline import (
     Captions,
     Clip,
@@ -25,17 +28,11 @@ from studio.edit.timeline import (
     Rect,
     Timeline,
     Track,
-    Volume,
     frame_at,
 )
 from studio.media.ffmpeg import safe_argument
 
-Stream = Any
-"""An ffmpeg-python stream; the package has no types."""
-
 _SCALER = "lanczos+accurate_rnd+full_chroma_int+bitexact"
-_SEEK = 5  # s: a piece that begins later than this is reached by seeking instead of decoding all before it
-_SEEK_ROOM = 2  # s decoded before the piece, so that a late key frame or a sound codec's warm-up does no harm
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,8 @@ class Graph:
 
 def graph(timeline: Timeline, part: range | None = None) -> Graph:
     """The filter graph of the timeline; with `part`, its pictures are those frames of the film alone."""
-    build = _Builder(timeline, part or range(timeline.num_frames))
+    inputs = Inputs()
+    build = _Pictures(timeline, part or range(timeline.num_frames), inputs)
     video = build.base(timeline.video[0])
     for track in timeline.video[1:]:
         video = build.paint(video, track)
@@ -61,7 +59,7 @@ def graph(timeline: Timeline, part: range | None = None) -> Graph:
     video = video.filter(
         "setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709"
     ).filter("setsar", "1")
-    return Graph(video, build.sound() if timeline.audio else None)
+    return Graph(video, Sounds(timeline, inputs).mix() if timeline.audio else None)
 
 
 @dataclass
@@ -70,21 +68,15 @@ class _Segment:
     length: int
 
 
-class _Builder:
-    def __init__(self, timeline: Timeline, part: range) -> None:
+class _Pictures:
+    """Builds the pictures of one timeline."""
+
+    def __init__(self, timeline: Timeline, part: range, inputs: Inputs) -> None:
         self.timeline = timeline
         self.part = part
         self.rate = timeline.frame_rate
         self.size = timeline.size
-        self.inputs = 0
-
-    def input(self, name: str, **options: object) -> Stream:
-        # ffmpeg-python takes two inputs with equal arguments for one, and two equal clips for one filter used twice.
-        # A probe size of its own (the default and a few bytes) makes each input a node of its own.
-        self.inputs += 1
-        return ffmpeg.input(name, probesize=5_000_000 + self.inputs, **options)
-
-    # --- pictures
+        self.inputs = inputs
 
     def base(self, track: Track) -> Stream:
         """The first video track, padded with black to the film's length, on the film's clock."""
@@ -104,7 +96,7 @@ class _Builder:
                 done, begin = _Segment(picture, length), start
             elif placed.into is None:
                 joined = ffmpeg.filter([done.stream, picture], "concat", n=2, v=1, a=0)
-                done = _Segment(joined.filter("fps", _text(self.rate)), done.length + length)
+                done = _Segment(joined.filter("fps", text(self.rate)), done.length + length)
             else:
                 overlap = frame_at(placed.start + placed.into.out_offset, self.rate) - start
                 offset = Fraction(done.length - overlap) / self.rate
@@ -112,8 +104,8 @@ class _Builder:
                     [done.stream, picture],
                     "xfade",
                     transition=placed.into.name,
-                    duration=_seconds(overlap / self.rate),
-                    offset=_seconds(offset),
+                    duration=seconds(overlap / self.rate),
+                    offset=seconds(offset),
                 )
                 done = _Segment(joined, done.length + length - overlap)
         if done is None:
@@ -124,7 +116,8 @@ class _Builder:
         if self.part.start > begin or self.part.stop < begin + done.length:
             picture = picture.filter("trim", start_frame=self.part.start - begin, end_frame=self.part.stop - begin)
             return self.clock(picture, len(self.part), self.part.start)
-        return picture
+        # What is laid over it counts from the film's start, also where a section begins at a cut.
+        return self.clock(picture, len(self.part), self.part.start) if self.part.start else picture
 
     def shown(self, start: int, length: int) -> bool:
         """Is any of these frames asked for?"""
@@ -137,7 +130,7 @@ class _Builder:
             clip = placed.item
             if isinstance(clip, Gap):
                 continue
-            place = _effect(clip, Place) or Place(Rect(0.0, 0.0, 1.0, 1.0))
+            place = effect_of(clip, Place) or Place(Rect(0.0, 0.0, 1.0, 1.0))
             box = (_even(place.box.width * width), _even(place.box.height * height))
             start = frame_at(placed.start, self.rate)
             length = min(frame_at(placed.end, self.rate), self.timeline.num_frames) - start
@@ -166,7 +159,7 @@ class _Builder:
 
     def clip(self, clip: Clip, placed: Placed, length: int, size: tuple[int, int], *, alpha: bool = False) -> Stream:
         """`length` frames of a clip, handles included, fitted to `size`, effects applied."""
-        fit, move, fade = _effect(clip, Fit) or Fit(), _effect(clip, Move), _effect(clip, Fade) or Fade()
+        fit, move, fade = effect_of(clip, Fit) or Fit(), effect_of(clip, Move), effect_of(clip, Fade) or Fade()
         still = clip.media.kind == "still"
         if still:
             picture = self.still(clip.media.path.absolute(), "yuva444p" if alpha else "yuv444p")
@@ -179,38 +172,53 @@ class _Builder:
         picture = picture.filter("format", "yuva420p" if alpha else "yuv420p")
         if move is not None:
             picture = moved(self.clock(picture, length), move, length)
+        if (look := effect_of(clip, Look)) is not None:
+            picture = self.looked(
+                picture, replace(look, flash_guard=look.flash_guard and not still), length, size, alpha
+            )
         return self.faded(picture, fade, length, alpha=alpha)
+
+    def looked(self, picture: Stream, look: Look, length: int, size: tuple[int, int], alpha: bool) -> Stream:
+        picture = self.clock(picture, length)
+        if not alpha:
+            return looked(picture, look, size, length, self.rate, self.inputs)
+        # Most filters of a look know no transparency: it goes round them.
+        picture, kept = (picture.filter_multi_output("split")[index] for index in range(2))
+        picture = looked(picture.filter("format", "yuv420p"), look, size, length, self.rate, self.inputs)
+        return ffmpeg.filter([picture, kept.filter("alphaextract")], "alphamerge")
 
     def still(self, path: object, pixels: str, length: int = 1) -> Stream:
         # pattern_type: a "%d" in the name is a name, not a numbered sequence.
-        picture = self.input(str(path), f="image2", pattern_type="none", framerate=_text(self.rate)).video
+        picture = self.inputs.open(str(path), f="image2", pattern_type="none", framerate=text(self.rate)).video
         picture = picture.filter("scale", out_color_matrix="bt709", out_range="tv", flags=_SCALER)
         picture = picture.filter("format", pixels)
         return picture if length == 1 else picture.filter("loop", loop=length - 1, size=1, start=0)
 
     def film(self, clip: Clip, placed: Placed, length: int, pixels: str) -> Stream:
         first = frame_at(clip.source.start - placed.head, self.rate)
-        skipped = max(0, first - int(_SEEK_ROOM * self.rate)) if first > _SEEK * self.rate else 0
-        seek = {"ss": _seconds(skipped / self.rate)} if skipped else {}
+        skipped = max(0, first - int(SEEK_ROOM * self.rate)) if first > SEEK * self.rate else 0
+        seek = {"ss": seconds(skipped / self.rate)} if skipped else {}
         # Every input decodes ahead, one frame per thread: with the default of one per core a film of forty scenes in HD
         # would hold gigabytes of them.
-        picture = self.input(safe_argument(clip.media.path), an=None, threads=2, **seek).video
-        picture = picture.filter("fps", _text(self.rate), start_time=0)
+        picture = self.inputs.open(safe_argument(clip.media.path), an=None, threads=2, **seek).video
+        picture = picture.filter("fps", text(self.rate), start_time=0)
         picture = picture.filter("tpad", stop=-1, stop_mode="clone")
         picture = picture.filter("trim", start_frame=first - skipped, end_frame=first - skipped + length)
+        if (look := effect_of(clip, Look)) is not None:
+            picture = steadied(picture, look)
         picture = picture.filter("scale", out_color_matrix="bt709", out_range="tv", flags=_SCALER)
         return picture.filter("format", pixels)
 
     def black(self) -> Stream:
         width, height = self.size
-        source = f"color=c=black:s={width}x{height}:r={_text(self.rate)}"
-        return self.input(source, f="lavfi").video.filter("format", "yuv420p")
+        source = f"color=c=black:s={width}x{height}:r={text(self.rate)}"
+        return self.inputs.open(source, f="lavfi").video.filter("format", "yuv420p")
 
     def clock(self, picture: Stream, length: int, start: int = 0) -> Stream:
         """Exactly `length` frames, numbered from `start`, on the film's own time base."""
-        picture = picture.filter("trim", end_frame=length).filter("settb", _text(1 / self.rate))
+        picture = picture.filter("trim", end_frame=length).filter("settb", text(1 / self.rate))
         picture = picture.filter("setpts", f"N+{start}" if start else "N")
-        return picture if start else picture.filter("fps", _text(self.rate))
+        return picture if start else picture.filter("fps", text(self.rate))
 
     def faded(self, picture: Stream, fade: Fade, length: int, *, alpha: bool) -> Stream:
         channel = {"alpha": 1} if alpha else {}
@@ -221,64 +229,6 @@ class _Builder:
                 "fade", type="out", start_frame=max(0, length - frames), nb_frames=frames, **channel
             )
         return picture
-
-    # --- sound
-
-    def sound(self) -> Stream:
-        """All audio tracks summed, exactly as long as the pictures."""
-        sample_rate = Fraction(self.timeline.sample_rate)
-        total = frame_at(self.timeline.num_frames / self.rate, sample_rate)
-        tracks = [self.audio_track(track, total) for track in self.timeline.audio]
-        if len(tracks) == 1:
-            return tracks[0]
-        return ffmpeg.filter(tracks, "amix", inputs=len(tracks), normalize=0, duration="longest")
-
-    def audio_track(self, track: Track, total: int) -> Stream:
-        sample_rate = Fraction(self.timeline.sample_rate)
-        done: Stream | None = None
-        for placed in track.placed():
-            start = frame_at(placed.start - placed.head, sample_rate)
-            length = frame_at(placed.end + placed.tail, sample_rate) - start
-            clip = placed.item
-            piece = self.silence(length) if isinstance(clip, Gap) else self.audio_clip(clip, placed, length)
-            if done is None:
-                done = piece
-            elif placed.into is None:
-                done = ffmpeg.filter([done, piece], "concat", n=2, v=0, a=1)
-            else:
-                overlap = frame_at(placed.start + placed.into.out_offset, sample_rate) - start
-                # Equal power: two scenes' sounds are not the same wave, their powers add.
-                done = ffmpeg.filter([done, piece], "acrossfade", ns=overlap, c1="qsin", c2="qsin")
-        if done is None:
-            return self.silence(total)
-        return done.filter("apad", whole_len=total).filter("atrim", end_sample=total)
-
-    def audio_clip(self, clip: Clip, placed: Placed, length: int) -> Stream:
-        rate = self.timeline.sample_rate
-        first = frame_at(clip.source.start - placed.head, Fraction(rate))
-        skipped = max(0, first - _SEEK_ROOM * rate) if first > _SEEK * rate else 0
-        seek = {"ss": _seconds(Fraction(skipped, rate))} if skipped else {}
-        sound = self.input(safe_argument(clip.media.path), vn=None, **seek).audio
-        # async and first_pts put back the silence of a sound that begins late in its file.
-        sound = sound.filter("aresample", rate, **{"async": 1}, first_pts=0)
-        # Mono becomes stereo at -3 dB a side: as loud as it was, by the power of both.
-        sound = sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
-        sound = sound.filter("atrim", start_sample=first - skipped, end_sample=first - skipped + length)
-        sound = sound.filter("asetpts", "PTS-STARTPTS").filter("apad", whole_len=length)
-        sound = sound.filter("atrim", end_sample=length)
-        if (volume := _effect(clip, Volume)) is not None:
-            sound = enveloped(sound, volume, placed.head, rate)
-        fade = _effect(clip, Fade) or Fade()
-        if samples := frame_at(fade.start, Fraction(rate)):
-            sound = sound.filter("afade", type="in", start_sample=0, nb_samples=samples)
-        if samples := frame_at(fade.end, Fraction(rate)):
-            sound = sound.filter("afade", type="out", start_sample=max(0, length - samples), nb_samples=samples)
-        return sound
-
-    def silence(self, length: int) -> Stream:
-        source = f"anullsrc=r={self.timeline.sample_rate}:cl=stereo"
-        sound = self.input(source, f="lavfi").audio.filter("atrim", end_sample=length)
-        return sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 
 
 def fitted(picture: Stream, fit: Fit, size: tuple[int, int]) -> Stream:
@@ -320,22 +270,6 @@ def moved(picture: Stream, move: Move, length: int) -> Stream:
     return picture.filter("perspective", **corners, interpolation="cubic", sense="source", eval="frame")
 
 
-def enveloped(sound: Stream, volume: Volume, head: Fraction, rate: int) -> Stream:
-    """Sound under a loudness envelope, in steps of 1 ms: a fall of 12 dB in 0.3 s is 0.04 dB a step, below hearing."""
-    first_time, first_db = volume.points[0]
-    terms = [f"{first_db:.6g}"]
-    time, level = first_time, first_db
-    for next_time, next_level in volume.points[1:]:
-        if next_level != level:
-            start, length = float(time + head), float(next_time - time)
-            terms.append(f"({next_level - level:.6g})*clip((t-{start:.6f})/{length:.6f},0,1)")
-        time, level = next_time, next_level
-    gain = f"pow(10,({'+'.join(terms)})/20)"
-    sound = sound.filter("asetnsamples", n=max(1, rate // 1000), p=0)
-    sound = sound.filter("volume", gain, eval="frame", precision="float")
-    return sound.filter("asetnsamples", n=1024, p=0)
-
-
 def _cover(picture: Stream, size: tuple[int, int], focus: tuple[float, float]) -> Stream:
     width, height = size
     picture = picture.filter("scale", width, height, force_original_aspect_ratio="increase", flags=_SCALER, reset_sar=1)
@@ -357,18 +291,5 @@ def _shrunk(picture: Stream, size: tuple[int, int]) -> Stream:
     )
 
 
-def _effect(clip: Clip, kind: type[Any]) -> Any:
-    return next((effect for effect in clip.effects if isinstance(effect, kind)), None)
-
-
 def _even(value: float) -> int:
     return 2 * round(value / 2)
-
-
-def _text(value: Fraction) -> str:
-    return f"{value.numerator}/{value.denominator}"
-
-
-def _seconds(value: Fraction) -> str:
-    # ffmpeg reads times to the µs; that is far below half a frame or half a sample's worth of a frame count.
-    return f"{float(value):.6f}"

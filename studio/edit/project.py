@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from studio.edit import timeline as words
+from studio.edit.look import Look
 from studio.edit.timeline import Timeline
 
 _VERSION = "1"
@@ -21,6 +22,7 @@ _CLASSES = (
     words.Move,
     words.Place,
     words.Fade,
+    Look,
     words.Volume,
     words.Overlay,
     words.Captions,
@@ -83,7 +85,7 @@ def _read(hint: object, value: object, where: str) -> object:
         return Fraction(value) if hint is Fraction else Path(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if not isinstance(hint, type) or not isinstance(value, hint) or isinstance(value, bool):
+    if not isinstance(hint, type) or not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         raise ValueError(f"{where}: expected {hint}, got {value!r}")
     return value
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
+from studio.edit.look import Look
 from studio.types import frames_for
 
 FitMode = Literal["contain-blur", "cover", "contain"]
@@ -23,7 +24,10 @@ MediaKind = Literal["still", "video", "audio"]
 TrackKind = Literal["video", "audio"]
 
 # The xfade names that stay calm; the other fifty (wipes, slices, squeezes) have no place in this studio.
-TRANSITIONS = ("fade", "fadeblack", "fadewhite", "fadegrays", "dissolve", "smoothleft", "smoothright", "hblur")
+TransitionName = Literal[
+    "fade", "fadeblack", "fadewhite", "fadegrays", "dissolve", "smoothleft", "smoothright", "hblur"
+]
+TRANSITIONS: tuple[TransitionName, ...] = get_args(TransitionName)
 
 
 def frame_at(time: Fraction, rate: Fraction) -> int:
@@ -135,7 +139,7 @@ class Captions:
     """Folder of the font file that the styles name."""
 
 
-ClipEffect = Fit | Move | Place | Fade | Volume
+ClipEffect = Fit | Move | Place | Fade | Look | Volume
 TimelineEffect = Overlay | Captions
 
 
@@ -194,7 +198,7 @@ class Transition:
     """How long before the cut it begins, s."""
     out_offset: Fraction
     """How long after the cut it ends, s."""
-    name: str = "fade"
+    name: TransitionName = "fade"
     """One of TRANSITIONS; sound always cross-fades."""
 
     def __post_init__(self) -> None:

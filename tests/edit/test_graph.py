@@ -6,10 +6,12 @@ from fractions import Fraction as F
 from pathlib import Path
 
 from studio.edit.graph import graph
+from studio.edit.look import Look
 from studio.edit.timeline import (
     FULL,
     Captions,
     Clip,
+    Fade,
     Fit,
     Gap,
     Media,
@@ -130,6 +132,29 @@ def test_captions_and_overlays_lie_in_the_given_order() -> None:
     assert "setpts=N+25" in text  # begins with frame 25 and is cut at the film's end, frame 50
     assert "fade=alpha=1:nb_frames=5:start_frame=0:type=in" in text
     assert "fade=alpha=1:nb_frames=10:start_frame=15:type=out" in text
+
+
+def test_a_look_comes_after_the_move_and_before_the_fade_and_a_still_needs_no_guard() -> None:
+    look = Look(lut=Path("/p/a b.cube"), print="sepia", grain=0.3, vignette=0.5, deflicker=True, flash_guard=True)
+    text = filters(
+        Timeline(
+            F(25),
+            (320, 180),
+            (Track("video", (still(F(1), Move(FULL, Rect(0.1, 0.1, 0.8, 0.8)), look, Fade(F(1, 5))),)),),
+        )
+    )
+    order = [text.index(name) for name in ("perspective=", "lut3d=", "curves=", "vignette=", "blend=", "fade=")]
+    assert order == sorted(order)
+    assert "interp=tetrahedral" in text
+    assert "photosensitivity" not in text and "deflicker" not in text
+    film = Clip("f", Media(Path("/p/f.mp4"), "video"), TimeRange(F(0), F(1)), (look,))
+    text = filters(Timeline(F(50), (320, 180), (Track("video", (film,)),)))
+    assert text.index("deflicker=") < text.index("photosensitivity=frames=50:threshold=1") < text.index("lut3d=")
+
+
+def test_without_a_look_nothing_is_graded() -> None:
+    text = filters(Timeline(F(25), (320, 180), (Track("video", (still(F(1)),)),)))
+    assert not any(name in text for name in ("lut3d", "curves", "vignette", "noise", "lutyuv"))
 
 
 def test_a_long_film_still_compiles() -> None:

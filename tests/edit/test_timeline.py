@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from studio.edit import otio, project
+from studio.edit.look import Look
 from studio.edit.timeline import (
     FULL,
     Captions,
@@ -53,7 +54,7 @@ def everything() -> Timeline:
         (
             still(F(2), Fit("cover", (0.5, 0.3)), Move(FULL, Rect(0.1, 0.1, 0.8, 0.8))),
             dissolve,
-            film(F(1), F(3)),
+            film(F(1), F(3), Look(Path("/p/a.cube"), "faded", grain=0.25, flash_guard=True, seed=3)),
             Gap(F(1)),
         ),
         "picture",

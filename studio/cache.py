@@ -69,10 +69,10 @@ class Cache:
         try:
             unfinished.mkdir(parents=True)
             make(unfinished)
-            if folder.is_dir():  # another render was faster
-                return Take(folder, name, cached=True)
             unfinished.rename(folder)
         except OSError as error:
+            if folder.is_dir():  # another was faster
+                return Take(folder, name, cached=True)
             raise unwritable(unfinished, error) from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)

@@ -5,144 +5,354 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from studio import pictures, recipe, report, scenes
+from studio import pictures, recipe, report, scenes, soundtrack, subtitles
 from studio.cache import digest
-from studio.cast import Spoken
-from studio.edit import captions, fonts, music, render
-from studio.edit.timeline import (
-    Captions,
-    Clip,
-    Media,
-    Overlay,
-    Timeline,
-    TimelineEffect,
-    TimeRange,
-    Track,
-    Transition,
-    duck,
-)
+from studio.cast import Heard
+from studio.edit import render, sections
+from studio.edit.extras import NOTHING_MORE, Chapter, Extras, Subtitles
+from studio.edit.loudness import PROFILES, Loudness, levelled
+from studio.edit.mix import mixed
+from studio.edit.timeline import Clip, Media, Overlay, Timeline, TimelineEffect, TimeRange, Track, Transition
 from studio.media.audio import write_wav
-from studio.media.files import copy, sha256_file, unwritable, write_text
-from studio.media.probe import probe
-from studio.production import TalkingScene
+from studio.media.files import scratch, sha256_file, unwritable, write_text
+from studio.media.workers import at_once
 from studio.report import gather
 from studio.report.clips import Clip as Measured
 from studio.scenes import LABEL_FADE, Plan
+from studio.storyboard import ClipScene, IdleScene, TalkingScene, unrolled
 from studio.takes import COST, Takes, version
 from studio.trust import label
 from studio.types import Render
 
 OPENING = Fraction(3)  # s the large label stays; at least 2 by GB 45438-2025
-BED_LUFS = -20.0  # what the music room makes
+PRODUCER = "Keepsake Studio"
+
+Melt = tuple[Fraction, Fraction]
+"""How long a scene melts in before its own time, and out after it, s."""
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A line with its place in the film."""
+class Cut:
+    """A film whose scenes are made and whose place on the timeline is known; nothing of it is encoded yet."""
 
-    scene: str
-    spoken: Spoken
-    start: Fraction
-    """s of the film."""
+    takes: Takes
+    plans: tuple[Plan, ...]
+    melts: tuple[Melt, ...]
+    shots: tuple[Path, ...]
+    """A near-lossless piece of film with sound for each scene."""
+    heard: tuple[Heard, ...]
+    timeline: Timeline
+
+    @property
+    def starts(self) -> tuple[Fraction, ...]:
+        """When each scene's own time begins, s of the film."""
+        return tuple(_starts(self.plans))
 
 
-def make(takes: Takes, folder: Path, *, draft: bool, only: str | None) -> Render:
-    """Plan, shoot and cut the film; write it, its captions, its recipe and its report into `folder`.
-
-    Raises:
-        StudioError: its children; nothing half-written stays.
-    """
-    began = datetime.now(UTC)
+def plan(takes: Takes, only: str | None) -> tuple[tuple[Plan, ...], tuple[Melt, ...]]:
+    """Speak every line, and know how long every scene is and how it melts into the next."""
     production = takes.production
-    _check_writable(folder)
-    takes.cache.sweep()
-    plans = _plan(takes, only)
-    total = float(sum(planned.own for planned in plans))
-    takes.meter.expect(sum(_units(planned) for planned in plans) + total * COST.film)
-    shots = [scenes.shoot(takes, planned) for planned in plans]
+    singles = [(scene.id, single) for scene in production.scenes for single in unrolled([scene])]
+    rate = production.canvas.fps
+    melts = scenes.handles([single for _, single in singles], production.transition, rate)
+    # A scene made alone keeps its handles: the film then takes it from the cache.
+    wanted = [place for place, (written, single) in enumerate(singles) if only in (None, written, single.id)]
+    # Until the lines are spoken nobody knows how long the film is; the letters give a first idea of it.
+    letters = sum(len(line.say or "") for place in wanted for line in getattr(singles[place][1], "lines", []))
+    takes.meter.expect(letters / 14 * (COST.speak + COST.animate + COST.compose + COST.film) + 20 * len(wanted))
+    spare = Fraction(production.outputs.handles) / rate if "pack" in production.outputs.also else Fraction(0)
+    plans = []
+    for place in wanted:
+        scene, (head, tail) = singles[place][1], melts[place]
+        if not isinstance(scene, ClipScene):  # an edit suite is handed every shot with something before and after it
+            head = max(head, spare if place else head)
+            tail = max(tail, spare if place + 1 < len(singles) else tail)
+        plans.append(scenes.plan(takes, scene, head, tail))
+    return tuple(soundtrack.paced(takes, plans)), tuple(melts[place] for place in wanted)
+
+
+def units(plans: Sequence[Plan], *, again: bool = False) -> float:
+    """How much work it is to make the scenes and the film.
+
+    Args:
+        again: in another shape: nobody is measured again.
+    """
+    return sum(_units(planned, again) + float(planned.own) * COST.film for planned in plans)
+
+
+def _units(planned: Plan, again: bool) -> float:
+    moving = isinstance(planned.scene, TalkingScene | IdleScene)
+    measured = gather.COST if isinstance(planned.scene, TalkingScene) and not again else 0.0
+    return float(planned.duration) * ((COST.animate if moving else 0.0) + measured + COST.compose)
+
+
+def shoot(takes: Takes, plans: Sequence[Plan], melts: Sequence[Melt]) -> Cut:
+    """Make the scenes, several at once, and cut them."""
+    apart = [takes.apart() for _ in plans]
+    jobs = [partial(scenes.shoot, own, planned) for own, planned in zip(apart, plans, strict=True)]
+    shots = at_once(jobs)
+    for own in apart:
+        takes.made += own.made
     heard = tuple(_heard(plans))
-    measured = _measure(takes, plans)
-    timeline = cut(takes, plans, shots, heard)
-    name = production.name + (f"-{only}" if only else "") + ("-draft" if draft else "")
-    film = _render(takes, timeline, folder / f"{name}.mp4", draft=draft, units=total * COST.film)
-    sidecars = _write_captions(takes, heard, folder / name) if production.captions.sidecar else ()
-    written = recipe.describe(
-        production,
-        takes,
-        film={
-            "file": film.name,
-            "sha256": sha256_file(film),
-            "duration_s": str(timeline.duration),
-            "frames": timeline.num_frames,
-            "frame_rate": str(timeline.frame_rate),
-            "size": list(timeline.size),
-            "draft": draft,
-            "scenes": [
-                {"id": p.scene.id, "start_s": str(s), "lead_s": str(p.head)}
-                for p, s in zip(plans, _starts(plans), strict=True)
-            ],
-            "made": began.isoformat(timespec="seconds"),
-        },
-        words=[_words(takes, line) | _write_takes(takes, line, folder / f"{name}.takes") for line in heard],
-        timings=takes.meter.seconds,
-    )
-    write_text(folder / "recipe.json", json.dumps(written, ensure_ascii=False, indent=1, default=str))
-    page = report.write(folder / report.NAME, written, measured, production.language)
-    return Render(film, sidecars, folder / "recipe.json", timeline.duration, str(written["film"]["sha256"]), page)
+    return Cut(takes, tuple(plans), tuple(melts), tuple(shots), heard, cut(takes, plans, melts, shots, heard))
 
 
-def cut(takes: Takes, plans: Sequence[Plan], shots: Sequence[Path], heard: Sequence[Heard]) -> Timeline:
+def cut(
+    takes: Takes, plans: Sequence[Plan], melts: Sequence[Melt], shots: Sequence[Path], heard: Sequence[Heard]
+) -> Timeline:
     """The film's timeline: scenes with cross-fades, music under them, captions and labels over them."""
     production = takes.production
     picture: list[Clip | Transition] = []
-    before: Plan | None = None
-    for planned, shot in zip(plans, shots, strict=True):
-        if before is not None and planned.head + before.tail > 0:
-            picture.append(Transition(planned.head, before.tail))
+    out = Fraction(0)
+    for planned, (into, after), shot in zip(plans, melts, shots, strict=True):
+        if picture and into + out > 0:
+            picture.append(Transition(into, out, scenes.crossing(planned.scene)))
         media = Media(shot, "video", planned.duration)
         picture.append(Clip(planned.scene.id, media, TimeRange(planned.head, planned.own)))
-        before = planned
+        out = after
     tracks = [Track("video", tuple(picture), "picture"), Track("audio", tuple(picture), "scenes")]
     duration = tracks[0].duration
-    if bed := _music(takes, duration, heard):
+    if bed := soundtrack.bed(takes, duration, heard):
         tracks.append(Track("audio", (bed,), "music"))
     effects = tuple(_over(takes, heard, duration))
     return Timeline(production.canvas.fps, production.canvas.size, tuple(tracks), effects=effects, name=production.name)
 
 
-def _plan(takes: Takes, only: str | None) -> list[Plan]:
+def write(cut: Cut, path: Path, *, draft: bool) -> Path:
+    """Encode the film, with its chapters and the captions that a player switches on."""
+    with scratch() as folder:
+        soft = tuple(
+            Subtitles(track.path, track.iso639_2, track.title) for track in subtitles.soft(cut.takes, cut.heard, folder)
+        )
+        extras = Extras({}, chapters(cut), cut.timeline.duration, soft)
+        return encode(cut.takes, cut.timeline, path, quality="draft" if draft else "film", extras=extras)
+
+
+def encode(
+    takes: Takes,
+    timeline: Timeline,
+    path: Path,
+    *,
+    quality: render.Quality,
+    loudness: Loudness | None = None,
+    extras: Extras = NOTHING_MORE,
+) -> Path:
+    """Encode a timeline of the production: its sections several at once, those that are as before from the cache.
+
+    Args:
+        loudness: a profile, instead of the production's.
+        extras: what the file carries besides the marks of a film that was made by machine.
+
+    Raises:
+        FFmpegFailed, OutputUnwritable, Cancelled. Nothing half-written stays.
+    """
+    crf = takes.production.outputs.crf if quality == "film" else None
+    named = _names(takes)
+    with scratch() as folder:
+        staged = render.stage(timeline, folder)
+
+        def piece(number: int, part: range, own: Takes) -> tuple[Path, int]:
+            name = "section.mkv" if quality == "master" else "section.mp4"
+
+            def make(folder: Path, share: Callable[[float], None]) -> None:
+                render.encode(
+                    staged, part, folder / name, quality=quality, crf=crf, on_progress=share, cancel=takes.meter.cancel
+                )
+
+            seen = sections.contents(staged, part, named)
+            key = {"seen": seen, "quality": quality, "crf": crf, "version": version("edit")}
+            cost = len(part) / float(timeline.frame_rate) * COST.film
+            return own.take("section", f"{path.name} {number + 1}", key, make, cost).folder / name, len(part)
+
+        parts = sections.parts(staged)
+        apart = [takes.apart() for _ in parts]
+        jobs = [partial(piece, number, part, own) for number, (part, own) in enumerate(zip(parts, apart, strict=True))]
+        pieces = at_once(jobs)
+        for own in apart:
+            takes.made += own.made
+        sound = mastered(takes, staged, loudness) if staged.audio else None
+        marked = replace(extras, metadata={**tags(takes, timeline), **extras.metadata})
+        with takes.meter.stage("film", path.name):
+            render.join(pieces, sound, staged, path, quality=quality, extras=marked, cancel=takes.meter.cancel)
+    return path
+
+
+def mastered(takes: Takes, timeline: Timeline, loudness: Loudness | None = None) -> Path:
+    """The sound of a timeline as loud as it shall be: a WAV of floats in the cache."""
+    profile = PROFILES[loudness or takes.production.sound.loudness]
+    named = _names(takes)
+    key = {
+        "tracks": [[repr(item).replace(str(takes.cache.root), "") for item in track.items] for track in timeline.audio],
+        "files": sorted(
+            {named(item.media.path) for track in timeline.audio for item in track.items if isinstance(item, Clip)}
+        ),
+        "length": str(timeline.num_frames / timeline.frame_rate),
+        "profile": repr(profile),
+        "version": version("edit"),
+    }
+
+    def make(folder: Path, _: Callable[[float], None]) -> None:
+        mix = mixed(timeline, folder / "mix.wav", takes.meter.cancel)
+        levelled(mix, folder / "levelled.wav", profile, timeline.sample_rate, takes.meter.cancel).rename(
+            folder / "sound.wav"
+        )
+        mix.unlink(missing_ok=True)
+
+    return takes.take("master", "sound", key, make).folder / "sound.wav"
+
+
+def tags(takes: Takes, timeline: Timeline) -> dict[str, str]:
+    """What the container says: the title, and that it was made by machine, where anything in it was."""
     production = takes.production
-    ends = scenes.handles(production.scenes, production.transition, production.canvas.fps)
-    # A scene made alone keeps its handles: the film then takes it from the cache.
-    wanted = [(scene, end) for scene, end in zip(production.scenes, ends, strict=True) if only in (None, scene.id)]
-    # Until the lines are spoken nobody knows how long the film is; the letters give a first idea of it.
-    letters = sum(len(line.say or "") for scene, _ in wanted for line in getattr(scene, "lines", []))
-    takes.meter.expect(letters / 14 * (COST.speak + COST.animate + COST.compose + COST.film) + 20 * len(wanted))
-    return [scenes.plan(takes, scene, head, tail) for scene, (head, tail) in wanted]
+    named = {"title": production.title}
+    if anything_made(takes):
+        # By content alone: the same film made in another folder has the same name.
+        content = sorted(sha256_file(file) for file in scenes.named_files(timeline))
+        produce_id = digest([content, str(timeline.duration), timeline.size])[:32]
+        comment = f"{label.LABEL[production.language]}. {' '.join(pictures.what_was_made(takes))}".strip()
+        named |= label.metadata(PRODUCER, produce_id, comment)
+    return named
 
 
-def _units(planned: Plan) -> float:
-    animated = COST.animate + gather.COST if planned.scene.kind == "talking" else 0.0
-    return float(planned.duration) * (animated + COST.compose)
+def chapters(cut: Cut) -> tuple[Chapter, ...]:
+    """Where a player can jump to; none where no scene names one."""
+    found = [
+        Chapter(planned.scene.chapter, start)
+        for planned, start in zip(cut.plans, cut.starts, strict=True)
+        if planned.scene.chapter
+    ]
+    # Players want the first one to begin with the film.
+    return (Chapter(cut.takes.production.title, Fraction(0)), *found) if found and found[0].start else tuple(found)
 
 
-def _measure(takes: Takes, plans: Sequence[Plan]) -> tuple[Measured, ...]:
+def measure(cut: Cut) -> tuple[Measured, ...]:
     """What the finished takes are like, each with its place in the film."""
+    takes = cut.takes
     return tuple(
         replace(clip, start=float(start - planned.head))
-        for planned, start in zip(plans, _starts(plans), strict=True)
+        for planned, start in zip(cut.plans, cut.starts, strict=True)
         if isinstance(planned.scene, TalkingScene)
         for clip in gather.measure(takes, planned.scene, planned.spoken, planned.duration)
     )
 
 
+def record(
+    cut: Cut, film: Path, measured: Sequence[Measured], further: Sequence[Path], *, began: datetime, draft: bool
+) -> Render:
+    """Write what lies beside a finished film: captions, recipe, report.
+
+    Args:
+        measured: of the film's takes, by `measure`.
+        further: what else was handed out.
+        began: when the work did.
+    """
+    takes, folder, stem = cut.takes, film.parent, film.with_suffix("")
+    sidecars = subtitles.write(takes, cut.heard, stem) if takes.production.captions.sidecar else ()
+    sha256 = sha256_file(film)
+    written = recipe.describe(
+        takes.production,
+        takes,
+        film={
+            "file": film.name,
+            "sha256": sha256,
+            "duration_s": str(cut.timeline.duration),
+            "frames": cut.timeline.num_frames,
+            "frame_rate": str(cut.timeline.frame_rate),
+            "size": list(cut.timeline.size),
+            "draft": draft,
+            "scenes": [
+                {"id": planned.scene.id, "start_s": str(start), "lead_s": str(planned.head)}
+                for planned, start in zip(cut.plans, cut.starts, strict=True)
+            ],
+            "chapters": [{"name": part.name, "start_s": str(part.start)} for part in chapters(cut)],
+            "loudness": soundtrack.loudness_of(takes.production, film),
+            "made": began.isoformat(timespec="seconds"),
+        },
+        deliverables=[{"file": str(path.relative_to(folder)), "sha256": sha256_file(path)} for path in further],
+        music=soundtrack.credit(takes),
+        words=[_words(takes, line) | _write_takes(takes, line, folder / f"{stem.name}.takes") for line in cut.heard],
+        timings=takes.meter.seconds,
+    )
+    write_text(folder / "recipe.json", json.dumps(written, ensure_ascii=False, indent=1, default=str))
+    page = report.write(folder / report.NAME, written, measured, takes.production.language)
+    return Render(film, sidecars, folder / "recipe.json", cut.timeline.duration, sha256, page, tuple(further))
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before an hour of work, not after, that the film has nowhere to go."""
+    try:
+        write_text(folder / ".keepsake-check", "")
+        (folder / ".keepsake-check").unlink()
+    except OSError as error:
+        raise unwritable(folder / "film", error) from error
+
+
+def anything_made(takes: Takes) -> bool:
+    """Is anything in this film synthetic: a moving portrait, or a line nobody spoke?"""
+    return any(
+        isinstance(scene, TalkingScene | IdleScene) or any(line.say for line in getattr(scene, "lines", []))
+        for scene in takes.production.scenes
+    )
+
+
+def allowed(takes: Takes) -> bool:
+    """Does every person in the film have a consent record that stands today?"""
+    today = date.today()
+    records = [person.consent for person in takes.production.people.values()]
+    return all(record is not None and record.covers(today) for record in records)
+
+
+def marks(takes: Takes, duration: Fraction, *, opening: bool = True) -> Iterator[Overlay]:
+    """The marks of a film that was made by machine, and the one where nobody has agreed to that, from the lowest up.
+
+    Args:
+        duration: of the film, s.
+        opening: first the large label; without it the small one is there from the first frame.
+    """
+    made = anything_made(takes)
+    # Photos that follow each other, and what somebody truly said, put no word into anybody's mouth.
+    marked = made and not allowed(takes)
+    if made:
+        large = min(OPENING, duration) if opening else Fraction(0)
+        if large:
+            picture, position = pictures.opening_label(takes, below_mark=marked)
+            yield Overlay(picture, TimeRange(Fraction(0), large), position, Fraction(0), LABEL_FADE)
+        if duration > large:
+            picture, position = pictures.corner_label(takes, below_mark=marked)
+            fade = LABEL_FADE if large else Fraction(0)
+            yield Overlay(picture, TimeRange(large, duration - large), position, fade, Fraction(0))
+    if marked:
+        picture, position = pictures.draft_mark(takes)
+        yield Overlay(picture, TimeRange(Fraction(0), duration), position)
+
+
+def _over(takes: Takes, heard: Sequence[Heard], duration: Fraction) -> Iterator[TimelineEffect]:
+    """Captions, labels and marks, from the lowest up."""
+    if takes.production.captions.burn and any(line.spoken.speech.words for line in heard):
+        yield subtitles.burnt(takes, heard)
+    yield from marks(takes, duration)
+
+
+def _names(takes: Takes) -> Callable[[Path], str]:
+    """Gives a file's content a name: files inside the cache have one already, only its own place must not matter."""
+    root, known = str(takes.cache.root), dict[Path, str]()
+
+    def name_of(path: Path) -> str:
+        if path not in known:
+            inside = str(path).startswith(root)
+            known[path] = str(path).removeprefix(root) if inside else sha256_file(path)
+        return known[path]
+
+    return name_of
+
+
 def _starts(plans: Sequence[Plan]) -> list[Fraction]:
-    """When each scene's own time begins, s of the film."""
     return [sum((earlier.own for earlier in plans[:i]), Fraction(0)) for i in range(len(plans))]
 
 
@@ -150,115 +360,6 @@ def _heard(plans: Sequence[Plan]) -> Iterator[Heard]:
     for planned, start in zip(plans, _starts(plans), strict=True):
         for spoken in planned.spoken:
             yield Heard(planned.scene.id, spoken, start - planned.head + spoken.start)
-
-
-def _music(takes: Takes, duration: Fraction, heard: Sequence[Heard]) -> Clip | None:
-    wanted = takes.production.music
-    if wanted.file is not None:
-        path = takes.input(wanted.file)
-        length = min(duration, probe(path).duration)
-        loudness = render.measure_loudness(path).integrated
-    elif wanted.mood == "none":
-        return None
-    else:
-        path, length, loudness = _bed(takes, wanted.mood, duration), duration, BED_LUFS
-    speech = tuple(TimeRange(line.start, line.spoken.speech.audio.duration) for line in heard)
-    ducked = duck(speech, depth_db=wanted.duck, base_db=wanted.level - loudness)
-    return Clip("music", Media(path, "audio", length), TimeRange(Fraction(0), length), (ducked,))
-
-
-def _bed(takes: Takes, mood: Literal["calm", "solemn"], duration: Fraction) -> Path:
-    seed = takes.production.seed
-
-    def save(folder: Path, _: Callable[[float], None]) -> None:
-        write_wav(folder / "music.wav", music.bed(duration, mood=mood, seed=seed))
-
-    key = {"mood": mood, "seed": seed, "duration": duration, "version": version("edit")}
-    return takes.take("music", mood, key, save).folder / "music.wav"
-
-
-def _over(takes: Takes, heard: Sequence[Heard], duration: Fraction) -> Iterator[TimelineEffect]:
-    """Captions, labels and marks, from the lowest up."""
-    production = takes.production
-    if production.captions.burn and any(line.spoken.speech.words for line in heard):
-        yield _captions(takes, heard)
-    marked = not _allowed(takes)
-    if _anything_made(takes):
-        opening = min(OPENING, duration)
-        picture, position = pictures.opening_label(takes, below_mark=marked)
-        yield Overlay(picture, TimeRange(Fraction(0), opening), position, Fraction(0), LABEL_FADE)
-        if duration > opening:
-            picture, position = pictures.corner_label(takes, below_mark=marked)
-            yield Overlay(picture, TimeRange(opening, duration - opening), position, LABEL_FADE, Fraction(0))
-    if marked:
-        picture, position = pictures.draft_mark(takes)
-        yield Overlay(picture, TimeRange(Fraction(0), duration), position)
-
-
-def _anything_made(takes: Takes) -> bool:
-    """Is anything in this film synthetic: a moving portrait, or a line nobody spoke?"""
-    return any(
-        scene.kind == "talking" or any(line.say for line in getattr(scene, "lines", []))
-        for scene in takes.production.scenes
-    )
-
-
-def _allowed(takes: Takes) -> bool:
-    """Does every person in the film have a consent record that stands today?"""
-    today = date.today()
-    records = [person.consent for person in takes.production.people.values()]
-    return all(record is not None and record.covers(today) for record in records)
-
-
-def _cues(takes: Takes, heard: Sequence[Heard]) -> tuple[captions.Cue, ...]:
-    canvas = takes.production.canvas
-    lines = [(line.start, line.spoken.speech) for line in heard]
-    return captions.cues(lines, frame_rate=canvas.fps, size=canvas.size)
-
-
-def _captions(takes: Takes, heard: Sequence[Heard]) -> Captions:
-    cues = _cues(takes, heard)
-    font = fonts.font_for("".join(cue.text for cue in cues))
-    text = captions.to_ass(cues, size=takes.production.canvas.size, family=font.family)
-
-    def save(folder: Path, _: Callable[[float], None]) -> None:
-        (folder / "captions.ass").write_text(text, encoding="utf-8")
-        copy(font.path, folder / "fonts" / font.path.name)
-
-    folder = takes.take("captions", "captions", {"ass": text, "font": sha256_file(font.path)}, save).folder
-    return Captions(folder / "captions.ass", folder / "fonts")
-
-
-def _write_captions(takes: Takes, heard: Sequence[Heard], stem: Path) -> tuple[Path, ...]:
-    cues = _cues(takes, heard)
-    if not cues:
-        return ()
-    srt, vtt = stem.with_name(stem.name + ".srt"), stem.with_name(stem.name + ".vtt")
-    write_text(srt, captions.to_srt(cues))
-    write_text(vtt, captions.to_vtt(cues))
-    return srt, vtt
-
-
-def _render(takes: Takes, timeline: Timeline, path: Path, *, draft: bool, units: float) -> Path:
-    production = takes.production
-    # By content alone: the same film made in another folder has the same name.
-    content = sorted(sha256_file(file) for file in scenes.named_files(timeline))
-    produce_id = digest([content, str(timeline.duration), timeline.size])[:32]
-    language = production.language
-    comment = f"{label.LABEL[language]}. {' '.join(pictures.what_was_made(takes))}".strip()
-    tags = {"title": production.title}
-    if _anything_made(takes):
-        tags |= label.metadata("Keepsake Studio", produce_id, comment)
-    with takes.meter.stage("film", path.name, units) as share:
-        render.render(
-            timeline,
-            path,
-            quality="draft" if draft else "film",
-            metadata=tags,
-            on_progress=share,
-            cancel=takes.meter.cancel,
-        )
-    return path
 
 
 def _words(takes: Takes, line: Heard) -> dict[str, Any]:
@@ -291,12 +392,3 @@ def _write_takes(takes: Takes, line: Heard, folder: Path) -> dict[str, Any]:
         write_wav(path, take.audio, pcm16=True)
         files.append({"number": number, "file": f"{folder.name}/{path.name}", "used": number == made.chosen + 1})
     return {"takes": files}
-
-
-def _check_writable(folder: Path) -> None:
-    """Find out before an hour of work, not after, that the film has nowhere to go."""
-    try:
-        write_text(folder / ".keepsake-check", "")
-        (folder / ".keepsake-check").unlink()
-    except OSError as error:
-        raise unwritable(folder / "film", error) from error

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio import acting, film, painting, speeches
+from studio import acting, deliverables, film, painting, speeches
 from studio import engines as _engines
 from studio import report as page
 from studio.cache import Cache
@@ -24,6 +25,7 @@ from studio.production import Production
 from studio.recipe import SCHEMA
 from studio.report import gather
 from studio.settings import settings
+from studio.storyboard import unrolled
 from studio.takes import Takes
 from studio.trust import label
 from studio.types import (
@@ -63,28 +65,38 @@ def render(
     on_progress: OnProgress | None = None,
     cancel: Cancel | None = None,
 ) -> Render:
-    """Make the film of a production, with captions and recipe beside it.
+    """Make the film of a production, with captions, recipe and whatever its `outputs.also` asks for beside it.
 
     Args:
         production: a production.yaml, or one held in memory.
         output: folder to write to; left out, `film/` beside the production.yaml.
         draft: 360 lines high and coarse, with the timing of the film.
-        only: id of one scene to make alone.
+        only: id of one scene, or of one photo of a slideshow, to make alone; nothing else is then made of it.
 
     Raises:
         StudioError: its children say what is wrong with which input; nothing half-written stays.
     """
     if not isinstance(production, Production):
         production = Production.load(production)
-    if only is not None and only not in [scene.id for scene in production.scenes]:
+    if only is not None and only not in [scene.id for scene in (*production.scenes, *unrolled(production.scenes))]:
         known = ", ".join(scene.id for scene in production.scenes)
         raise ProductionInvalid(f"There is no scene called {only!r}. There are: {known}.")
     if draft:
         canvas = production.canvas.model_copy(update={"height": DRAFT_HEIGHT})
         production = production.with_canvas(canvas)
-    folder = output if output is not None else production.resolve(Path("film"))
-    takes = Takes(production, Cache(settings().cache_dir / "takes"), Meter(on_progress, cancel))
-    return film.make(takes, folder.resolve(), draft=draft, only=only)
+    folder = (output if output is not None else production.resolve(Path("film"))).resolve()
+    name = production.name + (f"-{only}" if only else "") + ("-draft" if draft else "")
+    takes = Takes(production, Cache(settings().takes_dir), Meter(on_progress, cancel))
+    began = datetime.now(UTC)
+    film.check_writable(folder)
+    takes.cache.sweep()
+    plans, melts = film.plan(takes, only)
+    takes.meter.expect(film.units(plans) + (0 if only else deliverables.units(production, plans)))
+    cut = film.shoot(takes, plans, melts)
+    measured = film.measure(cut)
+    made = film.write(cut, folder / f"{name}.mp4", draft=draft)
+    further = () if only else deliverables.write(cut, made, draft=draft)
+    return film.record(cut, made, measured, further, began=began, draft=draft)
 
 
 def speak(
@@ -261,7 +273,7 @@ def report(
     """
     if target.is_dir():
         table = _recipe(target / "recipe.json")
-        clips = gather.recall(table, Cache(settings().cache_dir / "takes"))
+        clips = gather.recall(table, Cache(settings().takes_dir))
         return page.write(out or target / page.NAME, table, clips, language or gather.language_of(table))
     if photo is None:
         raise FileUnreadable(

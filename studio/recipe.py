@@ -26,13 +26,17 @@ def describe(
     takes: Takes,
     *,
     film: Mapping[str, Any],
+    deliverables: Sequence[Mapping[str, Any]],
+    music: Mapping[str, Any] | None,
     words: Sequence[Mapping[str, Any]],
     timings: Mapping[str, float],
 ) -> dict[str, Any]:
     """The recipe as JSON values.
 
     Args:
-        film: file name, hash, length, size and rate of the result.
+        film: file name, hash, length, size, rate, chapters and loudness of the result.
+        deliverables: file name and hash of everything else that was handed out.
+        music: what it is, and by what right it is used.
         words: every line with its scene, times, source, citation, and whether a machine spoke it.
         timings: wall time per stage, s.
     """
@@ -40,6 +44,8 @@ def describe(
         "schema": SCHEMA,
         "studio": __version__,
         "film": dict(film),
+        "deliverables": [dict(one) for one in deliverables],
+        "music": dict(music) if music else None,
         "production": production.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "seed": production.seed,
         "inputs": {name: {"sha256": sha256} for name, sha256 in sorted(takes.inputs.items())},

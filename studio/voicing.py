@@ -210,6 +210,8 @@ def _take(
 
         def make(folder: Path, _: Callable[[float], None], sentence: Sentence = sentence) -> None:
             speeches.save(folder, say(sentence, voice))
+            if voice.profile is not None:
+                voices.sign(folder, voice.profile.reference_sha256)
 
         key = {"sentence": asdict(sentence.marked), **who}
         said.append((speeches.load(takes.take("speak", sentence.text, key, make).folder), sentence.pause))
@@ -261,6 +263,7 @@ def _with_true_words(
     def make(folder: Path, _: Callable[[float], None]) -> None:
         found = spliced(speech, made([_tape(takes, recording, language, version) for recording in known]))
         speeches.save(folder, found.speech)
+        voices.sign(folder, [takes.inputs[str(recording.file)] for recording in person.recordings])
         table = {
             "true": [{name: str(value) for name, value in vars(words).items()} for words in found.true],
             "left": [f"“{words.text}” is on tape and was not used: {words.reason}" for words in found.left],
@@ -284,6 +287,7 @@ def _tape(takes: Takes, recording: Recording, language: Language, version: str) 
         clip = read_audio(file, mono=True)
         tape = bank.taped(clip, recording.transcript, language, source=file.name, sha256=sha256)
         speeches.save(folder, tape.speech)
+        voices.sign(folder, [sha256])
         table = {"start": str(tape.start), "usable": tape.usable, "snr_db": tape.snr_db}
         (folder / "tape.json").write_text(json.dumps(table), encoding="utf-8")
 

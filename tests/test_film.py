@@ -112,7 +112,8 @@ def test_again_from_the_cache_and_one_changed_line(tmp_path: Path, hopper: Path)
     assert made.pop("speak") == ["Papa is here."]
     assert made.pop("animate") == ["two"] and made.pop("mix") == ["two"] and made.pop("compose") == ["two"]
     assert made.pop("quality") == ["two: Grace Hopper"]
-    assert set(made) <= {"music", "captions", "card"}  # as long as the film, and what it says at its end
+    # As long as the film, what it says at its end, and what of it is encoded anew.
+    assert set(made) <= {"music", "captions", "card", "section", "master"}
 
 
 def test_killed_in_the_middle_it_goes_on_and_the_film_is_the_same(tmp_path: Path, hopper: Path) -> None:
@@ -164,12 +165,13 @@ def test_a_draft_has_the_timing_of_the_film(tmp_path: Path, hopper: Path) -> Non
 
 
 def test_without_a_consent_record_the_picture_says_so(tmp_path: Path, hopper: Path) -> None:
-    """A red bar along the top; with a record that stands, none."""
-    scenes = [{"id": "photo", "kind": "photo", "file": "g.jpg", "seconds": 1, "move": {"from": "full", "to": "full"}}]
+    """A red bar along the top of a portrait that moves; with a record that stands, none, and none over a photo."""
+    moving = {"id": "idle", "kind": "idle", "person": "g", "seconds": 1}
+    still = {"id": "photo", "kind": "photo", "file": "g.jpg", "seconds": 1, "move": {"from": "full", "to": "full"}}
     consent = {"granted_by": "U.S. Navy", "right": "public-domain"}
 
-    def top_row(people: dict[str, object], name: str) -> np.ndarray:
-        film = pipeline.render(production(tmp_path / name, hopper, scenes=scenes, people=people), tmp_path / name).path
+    def top_row(people: dict[str, object], name: str, scene: dict[str, object] = moving) -> np.ndarray:
+        film = pipeline.render(production(tmp_path / name, hopper, scenes=[scene], people=people), tmp_path / name).path
         return next(iter(read_video(film).open()))[3].mean(axis=0)
 
     person: dict[str, object] = {"name": "G", "photos": [{"file": "g.jpg"}]}
@@ -179,6 +181,8 @@ def test_without_a_consent_record_the_picture_says_so(tmp_path: Path, hopper: Pa
     assert blue[0] < 1.5 * blue[2]
     gone = {**consent, "until": "2020-01-01"}
     assert top_row({"g": {**person, "consent": gone}}, "expired")[0] > 100
+    grey = top_row({"g": person}, "photo", still)
+    assert grey[0] < 1.5 * grey[2]
 
 
 def test_a_moviepy_clip_is_a_scene_and_a_film_is_a_moviepy_clip(tmp_path: Path, hopper: Path) -> None:
@@ -277,7 +281,7 @@ def test_two_people_in_one_photo_take_turns(tmp_path: Path, hopper: Path, couple
     lines[1]["emotion"] = "sad"
     again = pipeline.render(production(tmp_path / "p", hopper, **told), tmp_path / "out")
     # A feeling is heard and seen.
-    assert set(takes_made(again.recipe)) == {"speak", "mix", "animate", "compose", "quality"}
+    assert set(takes_made(again.recipe)) == {"speak", "mix", "animate", "compose", "quality", "section", "master"}
 
 
 def test_a_photo_without_a_face_is_refused_and_nothing_is_left(tmp_path: Path, hopper: Path) -> None:
@@ -321,3 +325,113 @@ def test_a_folder_that_is_a_file(tmp_path: Path, hopper: Path) -> None:
     with pytest.raises(OutputUnwritable, match="taken is a file where a folder is needed"):
         pipeline.render(production(tmp_path / "p", hopper), tmp_path / "taken")
     assert (tmp_path / "taken").read_bytes() == b""
+
+
+def painted(folder: Path, count: int, size: tuple[int, int] = (400, 300)) -> list[dict[str, str]]:
+    """Slides of as many pictures that nobody is in."""
+    from PIL import Image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        random = np.random.default_rng(number).integers(0, 255, (6, 8, 3), np.uint8)
+        Image.fromarray(random).resize(size, Image.Resampling.BICUBIC).save(folder / f"{number}.jpg", quality=95)
+    return [{"file": f"{number}.jpg"} for number in range(count)]
+
+
+def slideshow(folder: Path, hopper: Path, count: int = 5, **changes: object) -> Path:
+    """A film of pictures that cut on no beat."""
+    scenes = [{"id": "show", "kind": "slideshow", "seconds": 2.4, "photos": painted(folder, count)}]
+    told = {"scenes": scenes, "people": {}, "music": {"mood": "calm", "on_beat": False}, **changes}
+    return production(folder, hopper, **told)
+
+
+def test_one_changed_photo_is_encoded_anew_and_nothing_else(tmp_path: Path, hopper: Path) -> None:
+    file = slideshow(tmp_path / "p", hopper)
+    first = takes_made(pipeline.render(file, tmp_path / "a").recipe)
+    assert len(first["section"]) == len(first["compose"]) == 5
+    (tmp_path / "p" / "2.jpg").write_bytes((tmp_path / "p" / "g.jpg").read_bytes())
+    again = takes_made(pipeline.render(file, tmp_path / "a").recipe)
+    assert again.pop("compose") == ["show-03"] and len(again.pop("photo")) == 1 and len(again.pop("faces")) == 1
+    # Its own section, and the end of the one before, into which it melts.
+    assert again.pop("section") == ["p.mp4 2", "p.mp4 3"]
+    assert set(again) <= {"master"}  # which sounds the same, from another scene's file
+
+
+def test_any_number_of_workers_makes_the_same_film(
+    tmp_path: Path, hopper: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = slideshow(tmp_path / "p", hopper)
+    films, recipes = [], []
+    for workers in ("1", "4"):
+        monkeypatch.setenv("STUDIO_WORKERS", workers)
+        monkeypatch.setenv("STUDIO_CACHE_DIR", str(tmp_path / f"cache-{workers}"))
+        told: list[Progress] = []
+        made = pipeline.render(file, tmp_path / workers, on_progress=told.append)
+        shares = [progress.done for progress in told if progress.stage in ("compose", "section", "film")]
+        assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
+        films.append(made.path.read_bytes())
+        recipes.append([(take["stage"], take["detail"]) for take in json.loads(made.recipe.read_text())["takes"]])
+    assert films[0] == films[1] and recipes[0] == recipes[1]
+
+
+def test_stopped_while_several_scenes_are_made(tmp_path: Path, hopper: Path) -> None:
+    import threading
+
+    from studio.errors import Cancelled
+
+    cancel = threading.Event()
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "compose" and progress.done > 0:
+            cancel.set()
+
+    file = slideshow(tmp_path / "p", hopper)
+    with pytest.raises(Cancelled):
+        pipeline.render(file, tmp_path / "out", on_progress=stop, cancel=cancel)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert threading.active_count() < 5
+
+
+def test_chapters_captions_to_switch_on_and_loudness(tmp_path: Path, hopper: Path) -> None:
+    line = {"say": "Mama.", "source": "written", "translations": {"zh": "妈妈。"}}
+    photo = {"id": "photo", "kind": "photo", "file": "g.jpg", "speaker": "g", "seconds": 2, "lines": [line]}
+    scenes = [
+        {"id": "title", "kind": "title", "heading": "Grace", "seconds": 1.5},
+        {**photo, "chapter": "Words = 话; #1"},
+        {"id": "end", "kind": "end", "seconds": 1.5, "chapter": "End"},
+    ]
+    told = {"scenes": scenes, "sound": {"loudness": "broadcast"}, "captions": {"soft": True, "languages": ["zh"]}}
+    made = pipeline.render(production(tmp_path / "p", hopper, **told), tmp_path / "out")
+    text = ffmpeg.run(["-i", str(made.path), "-f", "null", "-"])
+    assert re.findall(r"title +: (.+)", text.split("Output #0")[0])[1:4] == ["Grace 奶奶", "Words = 话; #1", "End"]
+    assert text.split("Output #0")[0].count("Subtitle: mov_text") == 2 and "(zho)" in text
+    film = json.loads(made.recipe.read_text())["film"]
+    assert [part["name"] for part in film["chapters"]] == ["Grace 奶奶", "Words = 话; #1", "End"]
+    assert film["loudness"]["profile"] == "broadcast" and film["loudness"]["within"]
+    assert film["loudness"]["integrated_lufs"] == pytest.approx(-23, abs=0.5)
+
+
+def test_a_telephone_clip_of_uneven_rate_and_without_sound(tmp_path: Path, hopper: Path) -> None:
+    """Thirty frames at uneven moments: what is on the screen at a moment is what the clip shows then."""
+    listed = ["ffconcat version 1.0"]
+    painted(tmp_path / "p", 30, (320, 240))
+    for number in range(30):
+        shade = np.full((240, 320, 3), 20 + 7 * number, np.uint8)
+        from PIL import Image
+
+        Image.fromarray(shade).save(tmp_path / "p" / f"f{number}.png")
+        listed += [f"file f{number}.png", f"duration {0.02 if number % 3 else 0.08}"]
+    (tmp_path / "p" / "list.ffconcat").write_text("\n".join(listed), encoding="utf-8")
+    clip = tmp_path / "p" / "phone.mp4"
+    source = ["-f", "concat", "-safe", "0", "-i", str(tmp_path / "p" / "list.ffconcat")]
+    ffmpeg.run([*source, "-fps_mode", "vfr", "-pix_fmt", "yuv420p", "-crf", "5", str(clip)])
+    scenes = [{"id": "clip", "kind": "clip", "file": "phone.mp4"}]
+    made = pipeline.render(
+        production(tmp_path / "p", hopper, scenes=scenes, people={}, music={"mood": "none"}), tmp_path / "out"
+    )
+    frames = [float(frame[120, 213].mean()) for frame in read_video(made.path).open()]
+    # A cycle of three frames lasts 0.12 s, three frames of the film: 21 levels later.
+    assert abs(len(frames) - 30) <= 1
+    assert frames[27] - frames[0] == pytest.approx(7 * 27, abs=16)
+    assert np.all(np.diff(frames) >= -2)
+    assert np.abs(read_audio(made.path).samples).max() < 0.01

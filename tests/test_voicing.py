@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -131,3 +132,12 @@ def test_the_noise_of_the_tape_runs_under_a_scene_where_it_is_asked_for(make: Ma
     assert bed is not None and bed.samples.shape == (1, 96_000)
     assert 1e-5 < float(np.sqrt(np.square(bed.samples).mean())) < 0.02
     assert voicing.room(make({"say": "Good night."}), ["ruth"], Fraction(2), version("voice")) is None
+
+
+def test_what_a_person_has_said_is_signed_and_goes_with_their_voice(make: Make, tmp_path: Path) -> None:
+    sentence = load("espeak").speak("It was a cold morning by the sea.", "en")
+    write_wav(tmp_path / "tape.wav", sentence.audio)
+    takes = make({"say": "Good evening."}, {"recordings": [{"file": "tape.wav"}]})
+    heard(takes)
+    said = takes.cache.folder("speak", next(made["key"] for made in takes.made if made["stage"] == "speak"))
+    assert (said / "whose.json").read_text() == json.dumps([takes.inputs["tape.wav"]])

@@ -2,54 +2,47 @@
 
 from __future__ import annotations
 
-import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import ffmpeg as builder
 import numpy as np
 
-from studio.edit.graph import Graph, graph
-from studio.edit.timeline import Clip, Media, Overlay, Timeline, Track, frame_at
+from studio.edit.extras import NOTHING_MORE, Extras
+from studio.edit.graph import graph
+from studio.edit.loudness import PROFILES, Loudness, levelled
+from studio.edit.mix import argv, mixed
+from studio.edit.sections import parts
+from studio.edit.timeline import Clip, Media, Overlay, Timeline, Track
 from studio.errors import FileUnreadable
 from studio.media import ffmpeg
 from studio.media.files import scratch, writing
 from studio.media.image import read_image, write_png
 from studio.media.probe import check_readable, probe
+from studio.media.workers import at_once
 from studio.types import U8, Cancel
 
-Quality = Literal["film", "draft", "scene"]
-"""film: what is handed out; draft: the same film, coarse and quick; scene: near-lossless, to be cut into a film."""
+Quality = Literal["film", "draft", "scene", "master", "plate"]
+"""film: what is handed out; draft: the same film, coarse and quick; scene: near-lossless, to be cut into a film;
+master: the film without loss; plate: a shot for an edit suite."""
 
-TARGET_LUFS = -16.0  # integrated loudness of film on the web and on phones (AES TD1008 gives -16 for speech)
-CEILING_DBTP = -1.5
-_CODEC_ROOM = 0.5  # dB: AAC adds its own overshoot on top of what the limiter let through
-_TRIALS = 4
 _CLIPS_AT_ONCE = 6
-_SILENT_LUFS = -69.0  # loudnorm and ebur128 give -70 or -inf where there is nothing to hear
-# x264 with another number of threads is another film, bit for bit. Fixed, so that machines agree.
-_THREADS = 8
-_LONGEST_ARGUMENT = 100_000  # Linux takes 131 072 bytes per argument; a longer graph goes through a file
+# x264 with another number of threads is another film, bit for bit. Fixed, so that machines agree; few, for every one
+# holds frames of its own (HD scene: 190 MB with two, 390 MB with eight), and several sections are encoded at once.
+_THREADS = 2
 
 _PICTURE: Mapping[Quality, Mapping[str, object]] = {
     # Measured on a tribute at 720p: medium at crf 18 looks the same (SSIM .994, this .993) for 2.3 times the work.
-    "film": {"preset": "veryfast", "crf": 16},
-    "draft": {"preset": "veryfast", "crf": 27},
-    "scene": {"preset": "ultrafast", "crf": 6},
+    "film": {"vcodec": "libx264", "preset": "veryfast", "crf": 16},
+    "draft": {"vcodec": "libx264", "preset": "veryfast", "crf": 27},
+    "scene": {"vcodec": "libx264", "preset": "ultrafast", "crf": 6},
+    "master": {"vcodec": "ffv1", "level": 3, "g": 1, "slices": 12, "slicecrc": 1, "context": 0},
+    "plate": {"vcodec": "dnxhd", "profile:v": "dnxhr_hq", "pix_fmt": "yuv422p"},
 }
-
-
-@dataclass(frozen=True)
-class Loudness:
-    """What a listener gets, after ITU-R BS.1770."""
-
-    integrated: float
-    """LUFS; -inf where nothing is heard."""
-    true_peak: float
-    """dBTP."""
 
 
 def render(
@@ -57,57 +50,52 @@ def render(
     path: Path,
     *,
     quality: Quality = "film",
-    metadata: Mapping[str, str] | None = None,
+    loudness: Loudness = "web",
+    extras: Extras = NOTHING_MORE,
     on_progress: Callable[[float], None] | None = None,
     cancel: Cancel | None = None,
 ) -> None:
-    """Render the timeline to `path`: .mp4 for films and drafts, .mkv or .mov for scenes.
+    """Render the timeline to `path`: .mp4 for films and drafts, .mkv for scenes and masters.
 
-    Films and drafts are brought to -16 LUFS and at most -1.5 dBTP; scenes keep their levels, in float. The same
-    timeline and the same files give the same bytes.
+    Films and drafts are brought to the loudness of a profile; scenes keep their levels, in float. The same timeline and
+    the same files give the same bytes.
 
     Args:
-        metadata: container tags, any names.
+        loudness: which of studio.edit.loudness.PROFILES.
+        extras: what else the file of a film carries.
         on_progress: gets 0 … 1.
 
     Raises:
         FileUnreadable: a picture or sound that the timeline names is missing, damaged, or too short.
         FFmpegFailed, OutputUnwritable, Cancelled. Nothing half-written stays.
     """
-    with scratch() as folder, writing(path) as draft:
-        staged = _stage(timeline, folder)
-        parts = graph(staged)
-        sound = parts.audio
+    with scratch() as folder:
+        staged = stage(timeline, folder)
+        if quality == "scene" and sum(1 for _ in staged.video[0].placed()) <= _CLIPS_AT_ONCE:
+            _at_a_stroke(staged, folder, path, on_progress, cancel)
+            return
+        sound = mixed(staged, folder / "mix.wav", cancel) if staged.audio else None
         if sound is not None and quality != "scene":
-            sound = _levelled(parts, staged, folder, cancel)
-        args = _argv(_output(parts.video, sound, staged, draft, quality), folder)
-        sections = _sections(staged)
-        if len(sections) > 1:
-            pictures = _in_sections(staged, sections, folder, quality, on_progress, cancel)
-            args = _argv(_joined(pictures, sound, staged, draft, quality), folder)
-            on_progress = None
-        for key, value in (metadata or {}).items():
-            # ffmpeg-python gives each option once, and there is one -metadata per tag.
-            args[-1:-1] = ["-metadata", f"{key}={value}"]
+            sound = levelled(sound, folder / "levelled.wav", PROFILES[loudness], staged.sample_rate, cancel)
+        pieces = _in_sections(staged, parts(staged), folder, quality, on_progress, cancel)
+        join(pieces, sound, staged, path, quality=quality, extras=extras, cancel=cancel)
+
+
+def _at_a_stroke(
+    timeline: Timeline,
+    folder: Path,
+    path: Path,
+    on_progress: Callable[[float], None] | None,
+    cancel: Cancel | None,
+) -> None:
+    """Pictures and sound of a scene in one run of ffmpeg."""
+    both = graph(timeline)
+    with writing(path) as draft:
+        args = argv(_output(both.video, both.audio, timeline, draft, "scene"), folder)
         ffmpeg.run(args, duration=timeline.num_frames / timeline.frame_rate, on_progress=on_progress, cancel=cancel)
 
 
-def measure_loudness(path: Path) -> Loudness:
-    """Loudness of a file's sound.
-
-    Raises:
-        FFmpegFailed: the file has no sound, or cannot be read.
-    """
-    text = ffmpeg.run(
-        ["-i", ffmpeg.safe_argument(path), "-map", "0:a:0", "-af", "ebur128=peak=true", "-f", "null", "-"]
-    )
-    summary = text[text.rindex("Summary:") :]
-    found = {key: re.search(rf"{key}:\s+(-?[\d.]+|-?inf|nan)", summary) for key in ("I", "Peak")}
-    integrated, peak = (float(match.group(1)) if match else float("-inf") for match in found.values())
-    return Loudness(integrated if integrated > _SILENT_LUFS else float("-inf"), peak)
-
-
-def _stage(timeline: Timeline, folder: Path) -> Timeline:
+def stage(timeline: Timeline, folder: Path) -> Timeline:
     """The same timeline with every input checked, and each still turned into an upright RGB .png of sensible size."""
     tracks = tuple(
         replace(
@@ -160,54 +148,64 @@ def _sensible(image: U8, canvas: tuple[int, int]) -> U8:
     return np.asarray(small)
 
 
-def _levelled(parts: Graph, timeline: Timeline, folder: Path, cancel: Cancel | None) -> Any:
-    """The film's sound at its target loudness, as a new input.
+def encode(
+    timeline: Timeline,
+    part: range,
+    path: Path,
+    *,
+    quality: Quality,
+    crf: int | None = None,
+    extras: Extras = NOTHING_MORE,
+    on_progress: Callable[[float], None] | None = None,
+    cancel: Cancel | None = None,
+) -> None:
+    """Encode some of a staged timeline's frames, without sound, into a file that `join` takes.
 
-    The mix is made once, in float, and measured. One gain brings it to the target, which is all that loudnorm does in
-    its linear mode. Where peaks would go over the ceiling, loudnorm would turn to riding the gain; here a limiter that
-    looks ahead takes the peaks alone, at four times the rate, where the peaks between samples show.
+    Args:
+        part: of the film's frames.
+        crf: x264's quality, instead of the one that belongs to `quality`.
+        extras: tags of the file.
     """
-    mix = folder / "mix.wav"
-    options = {"acodec": "pcm_f32le", "rf64": "auto", "ar": timeline.sample_rate}
-    ffmpeg.run(_argv(builder.output(parts.audio, str(mix), **options), folder), cancel=cancel)
-    heard = measure_loudness(mix)
-    sound = builder.input(str(mix)).audio
-    if heard.integrated == float("-inf"):
-        return sound
-    gain = TARGET_LUFS - heard.integrated
-    if heard.true_peak + gain <= CEILING_DBTP - _CODEC_ROOM:
-        return sound.filter("volume", f"{gain:.3f}dB", precision="float")
-    # The limiter takes some loudness with the peaks: measured, and given back until nothing is missing.
-    trial = folder / "limited.wav"
-    for _ in range(_TRIALS):
-        limited = builder.output(_limited(sound, gain, timeline), str(trial), **options)
-        ffmpeg.run(_argv(limited, folder), cancel=cancel)
-        missing = TARGET_LUFS - measure_loudness(trial).integrated
-        if abs(missing) < 0.1:
-            break
-        gain += missing
-    return builder.input(str(trial)).audio
+    output = _output(graph(timeline, part).video, None, timeline, path, quality, crf)
+    length = len(part) / timeline.frame_rate
+    *args, target = argv(output, path.parent)
+    tags = extras.arguments(path.parent, 0, path.suffix)[1]
+    ffmpeg.run([*args, *tags, target], duration=length, on_progress=on_progress, cancel=cancel)
 
 
-def _limited(sound: Any, gain: float, timeline: Timeline) -> Any:
-    ceiling = 10 ** ((CEILING_DBTP - _CODEC_ROOM) / 20)
-    sound = sound.filter("volume", f"{gain:.3f}dB", precision="float").filter("aresample", 4 * timeline.sample_rate)
-    sound = sound.filter("alimiter", limit=f"{ceiling:.6f}", level=0, attack=5, release=80, latency=1)
-    return sound.filter("aresample", timeline.sample_rate)
+def join(
+    pieces: Sequence[tuple[Path, int]],
+    sound: Path | None,
+    timeline: Timeline,
+    path: Path,
+    *,
+    quality: Quality,
+    extras: Extras = NOTHING_MORE,
+    cancel: Cancel | None = None,
+) -> None:
+    """Put encoded pictures together as they are, with the sound and whatever else the file carries.
 
+    Args:
+        pieces: files of `encode` and the number of frames in each, in order.
+        sound: as loud as it shall be; None: the film is silent.
 
-def _sections(timeline: Timeline) -> list[range]:
-    """The film's frames in runs of a few clips each, parted where no transition plays.
-
-    ffmpeg decodes ahead on every input at once: a film of eighty scenes in HD in one graph would hold 7 GB of pictures.
+    Raises:
+        FFmpegFailed, OutputUnwritable, Cancelled. Nothing half-written stays.
     """
-    starts = [0]
-    for number, placed in enumerate(timeline.video[0].placed()):
-        after = placed.into.out_offset if placed.into else 0
-        frame = frame_at(placed.start + after, timeline.frame_rate)
-        if number and number % _CLIPS_AT_ONCE == 0 and frame < timeline.num_frames:
-            starts.append(frame)
-    return [range(a, b) for a, b in pairwise([*starts, timeline.num_frames])]
+    with scratch() as folder, writing(path) as draft:
+        lines = ["ffconcat version 1.0"]
+        for piece, count in pieces:
+            quoted = str(piece.resolve()).replace("'", r"'\''")
+            lines += [f"file '{quoted}'", f"duration {float(count / timeline.frame_rate):.6f}"]
+        listed = folder / "sections.ffconcat"
+        listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        inputs, mapped = ["-f", "concat", "-safe", "0", "-i", str(listed)], ["-map", "0:v", "-c:v", "copy"]
+        if sound is not None:
+            inputs += ["-i", str(sound)]
+            mapped += ["-map", "1:a", *_flat(_sound_options(timeline, quality))]
+        carried, more = extras.arguments(folder, 1 + (sound is not None), path.suffix)
+        args = [*inputs, *carried, *mapped, *_flat(_container_options(path, timeline)), *more, str(draft)]
+        ffmpeg.run(args, cancel=cancel)
 
 
 def _in_sections(
@@ -217,37 +215,32 @@ def _in_sections(
     quality: Quality,
     on_progress: Callable[[float], None] | None,
     cancel: Cancel | None,
-) -> Path:
-    """Encode the pictures section by section; gives a list of them that ffmpeg reads as one film."""
-    lines = ["ffconcat version 1.0"]
-    for number, part in enumerate(sections):
-        piece = folder / f"section-{number}.mp4"
-        length = len(part) / timeline.frame_rate
+) -> list[tuple[Path, int]]:
+    """Encode the pictures section by section, several at once."""
+    shares = [0.0] * len(sections)
+    telling = threading.Lock()
 
-        def told(share: float, part: range = part) -> None:
-            if on_progress is not None:
-                on_progress((part.start + share * len(part)) / timeline.num_frames)
+    def job(number: int, part: range) -> tuple[Path, int]:
+        piece = folder / f"section-{number}{'.mp4' if quality in ('film', 'draft') else '.mkv'}"
 
-        args = _argv(_output(graph(timeline, part).video, None, timeline, piece, quality), folder)
-        ffmpeg.run(args, duration=length, on_progress=told, cancel=cancel)
-        lines += [f"file {piece.name}", f"duration {float(length):.6f}"]
-    listed = folder / "sections.ffconcat"
-    listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return listed
+        def told(share: float) -> None:
+            with telling:
+                shares[number] = share * len(part)
+                if on_progress is not None:
+                    on_progress(sum(shares) / timeline.num_frames)
 
+        encode(timeline, part, piece, quality=quality, on_progress=told, cancel=cancel)
+        told(1.0)  # ffmpeg's own last word comes before its last frames
+        return piece, len(part)
 
-def _joined(pictures: Path, sound: Any, timeline: Timeline, path: Path, quality: Quality) -> Any:
-    """Encoded pictures put together as they are, and the sound."""
-    video = builder.input(str(pictures), f="concat").video
-    options = {"vcodec": "copy", **_container_options(path, timeline), **_sound_options(sound, timeline, quality)}
-    return builder.output(*([video] if sound is None else [video, sound]), str(path), **options)
+    return at_once([partial(job, number, part) for number, part in enumerate(sections)])
 
 
-def _output(video: Any, sound: Any, timeline: Timeline, path: Path, quality: Quality) -> Any:
+def _output(video: Any, sound: Any, timeline: Timeline, path: Path, quality: Quality, crf: int | None = None) -> Any:
     options: dict[str, object] = {
-        "vcodec": "libx264",
-        **_PICTURE[quality],
         "pix_fmt": "yuv420p",
+        **_PICTURE[quality],
+        **({} if crf is None else {"crf": crf}),
         "threads:v": _THREADS,
         # The graph numbers the frames. `-r` would count again, and `-frames:v` cuts the sound's last piece off.
         "fps_mode": "passthrough",
@@ -257,12 +250,14 @@ def _output(video: Any, sound: Any, timeline: Timeline, path: Path, quality: Qua
         "color_range": "tv",
         "flags:v": "+bitexact",
     }
-    options |= {**_container_options(path, timeline), **_sound_options(sound, timeline, quality)}
-    return builder.output(*([video] if sound is None else [video, sound]), str(path), **options)
+    options |= _container_options(path, timeline)
+    if sound is None:
+        return builder.output(video, str(path), **options)
+    return builder.output(video, sound, str(path), **options, **_sound_options(timeline, quality))
 
 
 def _container_options(path: Path, timeline: Timeline) -> dict[str, object]:
-    options: dict[str, object] = {"map_metadata": -1, "fflags": "+bitexact"}
+    options: dict[str, object] = {"map_metadata:g": -1, "fflags": "+bitexact"}
     if path.suffix in {".mp4", ".mov", ".m4v"}:
         # Without use_metadata_tags any name that QuickTime does not know (AIGC among them) is dropped.
         options["movflags"] = "+faststart+use_metadata_tags"
@@ -270,19 +265,15 @@ def _container_options(path: Path, timeline: Timeline) -> dict[str, object]:
     return options
 
 
-def _sound_options(sound: Any, timeline: Timeline, quality: Quality) -> dict[str, object]:
-    if sound is None:
-        return {}
-    options: dict[str, object] = {"ar": timeline.sample_rate, "flags:a": "+bitexact"}
-    codec = {"acodec": "pcm_f32le"} if quality == "scene" else {"acodec": "aac", "audio_bitrate": "256k"}
-    return options | codec
+def _sound_options(timeline: Timeline, quality: Quality) -> dict[str, object]:
+    codecs: Mapping[Quality, dict[str, object]] = {
+        "scene": {"c:a": "pcm_f32le"},
+        "master": {"c:a": "pcm_s24le"},
+        "film": {"c:a": "aac", "b:a": "256k"},
+        "draft": {"c:a": "aac", "b:a": "256k"},
+    }
+    return {"ar": timeline.sample_rate, "flags:a": "+bitexact", **codecs[quality]}
 
 
-def _argv(output: Any, folder: Path) -> list[str]:
-    args = ffmpeg.compile_graph(output)
-    if "-filter_complex" in args and len(args[args.index("-filter_complex") + 1]) > _LONGEST_ARGUMENT:
-        at = args.index("-filter_complex")
-        script = folder / "graph.txt"
-        script.write_text(args[at + 1], encoding="utf-8")
-        args[at : at + 2] = ["-/filter_complex", str(script)]
-    return args
+def _flat(options: Mapping[str, object]) -> list[str]:
+    return [text for name, value in options.items() for text in (f"-{name}", str(value))]

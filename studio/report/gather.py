@@ -18,8 +18,8 @@ from studio.media.audio import read_audio
 from studio.media.image import read_image
 from studio.media.video import read_video
 from studio.people import Point
-from studio.production import TalkingScene, speakers
 from studio.report.clips import Clip, Line, examine, load
+from studio.storyboard import TalkingScene, speakers
 from studio.takes import Takes, version
 from studio.types import U8, AudioClip, Language
 

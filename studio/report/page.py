@@ -57,6 +57,10 @@ def _about(film: Mapping[str, Any], language: Language) -> str:
         return ""
     length = clock(float(Fraction(str(film["duration_s"]))))
     facts = [("film", film["file"]), ("length", length), ("made", str(film["made"]).replace("T", " ")[:16] + " UTC")]
+    heard = film.get("loudness") or {}
+    if heard.get("integrated_lufs") is not None:
+        level = f"{heard['integrated_lufs']:.1f} LUFS, {heard['true_peak_dbtp']:.1f} dBTP ({heard['profile']})"
+        facts.append(("loudness", level))
     pairs = "".join(f"<div><dt>{say(name, language)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts)
     return f"<dl class='facts'>{pairs}</dl>"
 

@@ -14,6 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "film": ("Film", "影片"),
     "made": ("Made", "制作时间"),
     "length": ("Length", "时长"),
+    "loudness": ("Loudness", "响度"),
     "synthetic": ("What was made, and what is real", "哪些是合成的，哪些是真实的"),
     "picture": ("Moving picture made from a photograph", "由照片生成的动态画面"),
     "voice_made": ("voice made by {engine}", "由 {engine} 合成的声音"),

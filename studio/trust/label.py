@@ -34,3 +34,25 @@ def metadata(producer: str, produce_id: str, comment: str) -> Mapping[str, str]:
         "ReservedCode2": "",
     }
     return {"AIGC": json.dumps(aigc, ensure_ascii=False, separators=(",", ":")), "comment": comment}
+
+
+def xmp(tags: Mapping[str, str]) -> bytes:
+    """The same marks for a still picture, as an XMP packet: the AIGC property of TC260 and IPTC's digital source type.
+
+    Args:
+        tags: of `metadata`.
+    """
+    from xml.sax.saxutils import escape, quoteattr
+
+    source = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+    text = (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/" '
+        'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        f"TC260:AIGC={quoteattr(tags['AIGC'])} Iptc4xmpExt:DigitalSourceType={quoteattr(source)}>"
+        f'<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{escape(tags["comment"])}</rdf:li></rdf:Alt>'
+        "</dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
+        '<?xpacket end="r"?>'
+    )
+    return text.encode("utf-8")

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studio.edit import captions, fonts
-from studio.edit.render import CEILING_DBTP, TARGET_LUFS, _sections, measure_loudness, render
+from studio.edit import captions, fonts, sections
+from studio.edit.extras import Extras
+from studio.edit.loudness import PROFILES, measure
+from studio.edit.render import render
 from studio.edit.timeline import (
     FULL,
     Captions,
@@ -255,12 +257,12 @@ def test_a_film_is_as_loud_as_it_should_be(kind: str, tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", AudioClip(wave.astype(np.float32), 48_000))
     out = tmp_path / "o.mp4"
     render(film(still(black, F(5)), sound=(Track("audio", (heard(tmp_path / "a.wav", F(5)),)),)), out)
-    loudness = measure_loudness(out)
+    loudness = measure(out)
     if kind == "silence":
         assert loudness.integrated == float("-inf")
         return
-    assert loudness.integrated == pytest.approx(TARGET_LUFS, abs=0.5)
-    assert loudness.true_peak <= CEILING_DBTP + 0.3
+    assert loudness.integrated == pytest.approx(PROFILES["web"].integrated, abs=0.5)
+    assert loudness.true_peak <= PROFILES["web"].true_peak + 0.3
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -280,22 +282,29 @@ def test_many_clips_are_rendered_in_sections_without_a_seam(
     music = Track("audio", (heard(tone(tmp_path / "a.wav", 9), F(9)),))
     cut = film(*items, rate=rate, sound=(music,), effects=effects)
     told: list[float] = []
+    assert len(sections.parts(cut)) == 4
     render(cut, tmp_path / "sections.mp4", on_progress=told.append)
-    monkeypatch.setattr("studio.edit.render._CLIPS_AT_ONCE", 100)
+    monkeypatch.setattr(sections, "SHORTEST", 100)
+    assert len(sections.parts(cut)) == 1
     render(cut, tmp_path / "whole.mp4")
-    assert len(_sections_of(cut, monkeypatch)) == 3
-    sections, whole = brightness(tmp_path / "sections.mp4"), brightness(tmp_path / "whole.mp4")
-    assert len(sections) == len(whole) == cut.num_frames
-    assert np.abs(sections - whole).max() < 0.7
+    parted, whole = brightness(tmp_path / "sections.mp4"), brightness(tmp_path / "whole.mp4")
+    assert len(parted) == len(whole) == cut.num_frames
+    assert np.abs(parted - whole).max() < 0.7
     assert told == sorted(told) and told[-1] == pytest.approx(1, abs=0.02)
     text = ffmpeg.run(["-i", str(tmp_path / "sections.mp4"), "-vf", "showinfo", "-f", "null", "-"])
     times = [float(line.split("pts_time:")[1].split()[0]) for line in text.splitlines() if "pts_time:" in line]
     assert times == pytest.approx([float(n / rate) for n in range(cut.num_frames)], abs=1e-4)
 
 
-def _sections_of(cut: Timeline, monkeypatch: pytest.MonkeyPatch) -> list[range]:
-    monkeypatch.setattr("studio.edit.render._CLIPS_AT_ONCE", 6)
-    return _sections(cut)
+def test_a_label_stays_over_hard_cuts(tmp_path: Path) -> None:
+    """Sections that begin at a cut: what lies over the film is there from their first frame on."""
+    items = [still(flat(tmp_path / f"{n}.png", (0, 0, 0)), F(3)) for n in range(3)]
+    label = np.full((*SIZE[::-1], 4), 255, np.uint8)
+    write_png(tmp_path / "l.png", label)
+    cut = film(*items, effects=(Overlay(tmp_path / "l.png", TimeRange(F(0), F(9))),))
+    assert len(sections.parts(cut)) == 3
+    render(cut, tmp_path / "o.mp4")
+    assert brightness(tmp_path / "o.mp4").min() > 230
 
 
 def test_the_same_timeline_gives_the_same_film(tmp_path: Path, hopper: Path) -> None:
@@ -307,7 +316,7 @@ def test_the_same_timeline_gives_the_same_film(tmp_path: Path, hopper: Path) -> 
     )
     hashes, films = [], []
     for name in ("1.mp4", "2.mp4"):
-        render(cut, tmp_path / name, metadata={"title": "x"})
+        render(cut, tmp_path / name, extras=Extras({"title": "x"}))
         ffmpeg.run(["-i", str(tmp_path / name), "-f", "framemd5", str(tmp_path / "md5.txt")])
         hashes.append((tmp_path / "md5.txt").read_text())
         films.append((tmp_path / name).read_bytes())
@@ -318,7 +327,7 @@ def test_the_same_timeline_gives_the_same_film(tmp_path: Path, hopper: Path) -> 
 def test_tags_of_any_name_stay(tmp_path: Path) -> None:
     out = tmp_path / "o.mp4"
     tags = {"AIGC": '{"Label":"1","ContentProducer":"工作室; a=b"}', "title": "It's “one”: a, b"}
-    render(film(still(flat(tmp_path / "b.png", (0, 0, 0)), F(1, 5))), out, metadata=tags)
+    render(film(still(flat(tmp_path / "b.png", (0, 0, 0)), F(1, 5))), out, extras=Extras(tags))
     assert {key: probe(out).tags.get(key) for key in tags} == tags
     head = out.read_bytes()
     assert head.index(b"moov") < head.index(b"mdat")  # faststart

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import studio
 from studio.errors import FileUnreadable, PhotoUnusable
 from studio.media.image import read_image, write_png
 
@@ -71,7 +75,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
 
 def test_far_too_large_and_far_too_small_are_refused(tmp_path: Path) -> None:
     huge, tiny = tmp_path / "huge.png", tmp_path / "tiny.png"
-    Image.new("1", (20_000, 20_000)).save(huge)
+    Image.new("1", (25_000, 25_000)).save(huge)
     Image.new("L", (20, 20)).save(tiny)
     with pytest.raises(PhotoUnusable, match="megapixels"):
         read_image(huge)
@@ -83,3 +87,59 @@ def test_png_round_trip(tmp_path: Path) -> None:
     image = np.random.default_rng(1).integers(0, 256, (10, 12, 4), np.uint8)
     write_png(tmp_path / "a.png", image)
     assert (np.array(Image.open(tmp_path / "a.png")) == image).all()
+
+
+@pytest.mark.parametrize(
+    ("mode", "suffix"), [("RGB", "jpg"), ("L", "png"), ("1", "png"), ("P", "png"), ("I;16", "png")]
+)
+def test_a_large_scan_comes_smaller_and_upright(tmp_path: Path, mode: str, suffix: str, monkeypatch: Any) -> None:
+    """Left half black, right half white, lying on its side, read where 5,000 pixels are large already."""
+    monkeypatch.setattr("studio.media.image.LARGE", 5_000)
+    scan = np.zeros((300, 400), np.uint8)
+    scan[:, 200:] = 255
+    picture = Image.fromarray(scan.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(scan).convert(mode)
+    exif = Image.Exif()
+    exif[274] = 6  # to be turned clockwise: what was left is on top
+    picture.save(tmp_path / f"a.{suffix}", exif=exif)
+    image = read_image(tmp_path / f"a.{suffix}")
+    height, width = image.shape[:2]
+    assert height * width <= 5_000 and height / width == pytest.approx(4 / 3, rel=0.05)
+    assert image[: height // 2 - 2].max() < 20 and image[height // 2 + 2 :].min() > 235
+
+
+def test_two_hundred_megapixels_fit_into_memory(tmp_path: Path) -> None:
+    """Read in a process of its own: what Pillow needs for the scan once, and no copy of it."""
+    file = tmp_path / "scan.png"
+    Image.new("RGB", (16_000, 12_500), (120, 90, 60)).save(file, compress_level=1)
+    code = (
+        "import sys; from pathlib import Path; from studio.media.image import read_image;"
+        "image = read_image(Path(sys.argv[1])); most = Path('/proc/self/status').read_text().split('VmHWM:')[1];"
+        "print(image.shape, image[9, 9], int(most.split()[0]) // 1024)"
+    )
+    home = Path(studio.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(home)},
+    )
+    shape, pixel, megabytes = done.stdout.strip().replace(") [", ")|[").replace("] ", "]|").split("|")
+    assert shape == "(4167, 5334, 3)" and pixel == "[120  90  60]"
+    assert int(megabytes) < 1_200
+
+
+@pytest.mark.parametrize("kind", ["gif", "png", "webp"])
+def test_an_animation_is_no_photo(tmp_path: Path, kind: str) -> None:
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / f"a.{kind}", save_all=True, append_images=frames[1:])
+    with pytest.raises(PhotoUnusable, match="2 pictures"):
+        read_image(tmp_path / f"a.{kind}")
+    frames[0].save(tmp_path / f"still.{kind}")
+    assert read_image(tmp_path / f"still.{kind}").shape == (64, 64, 3)
+
+
+def test_the_first_page_of_a_scan_of_several_is_the_photo(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    assert (read_image(tmp_path / "a.tif")[0, 0] == (255, 0, 0)).all()

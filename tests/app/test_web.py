@@ -7,6 +7,7 @@ import re
 import string
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import gradio as gr
 import pytest
@@ -16,8 +17,9 @@ from studio.app.jobs import JobStatus
 from studio.app.projects import films_dir, queue_dir
 from studio.app.web import gate, notes, record, server, show, template, texts, words
 from studio.app.web.errors import Unfinished, shown_to_user
-from studio.app.web.wish import SpokenLine, Wish, submit, write
+from studio.app.web.wish import Finer, SpokenLine, Wish, submit, write
 from studio.errors import PhotoUnusable
+from studio.people import Person
 from studio.production import Production
 
 JOB = JobStatus(
@@ -238,9 +240,14 @@ def test_a_bug_stays_a_bug():
 
 def test_lines_without_words_are_left_out():
     lines = words.read(
-        ["  Hello \n there. ", "verbatim", " Letter ", "", "written", "x", None, None, None, "Bye.", None, None]
+        [
+            *("  Hello \n there. ", "verbatim", " Letter ", "glad"),
+            *("", "written", "x", ""),
+            *(None, None, None, None),
+            *("Bye.", None, None, None),
+        ]
     )
-    assert lines == (SpokenLine("Hello there.", "verbatim", "Letter"), SpokenLine("Bye.", "written", ""))
+    assert lines == (SpokenLine("Hello there.", "verbatim", "Letter", "glad"), SpokenLine("Bye.", "written", ""))
 
 
 def test_what_is_missing_is_said_all_at_once():
@@ -282,6 +289,39 @@ def test_a_wish_becomes_a_production_that_keeps_sources_and_consent(hopper):
     assert person.photos[0].face is not None
 
 
+def test_feelings_and_the_finer_voice_come_into_the_film(hopper):
+    lines = (SpokenLine("Go on.", feeling="glad"), SpokenLine("Good night."))
+    finer = Finer(profile="ruth", closeness=0.7, tape=0.4, age=10, vigour=-0.2)
+    production = Production.load(write(wish(hopper, lines=lines, finer=finer)))
+    said = {line.say: line.emotion for scene in production.scenes for line in getattr(scene, "lines", [])}
+    assert said == {"Go on.": "glad", "Good night.": None}
+    (person,) = production.people.values()
+    assert (person.profile, person.closeness, person.tape) == ("ruth", 0.7, 0.4)
+    assert (person.vitality.age, person.vitality.vigour) == (10, -0.2)
+
+
+def test_shape_music_and_what_is_made_along_come_into_the_film(hopper):
+    production = Production.load(write(wish(hopper, shape="9:16", mood="hopeful", also=("m4a", "poster"))))
+    assert production.canvas.size == (720, 1280)
+    assert production.music.mood == "hopeful"
+    assert set(production.outputs.also) >= {"m4a", "poster"}
+    assert Production.load(write(wish(hopper, dates="1"))).music.mood == "calm"
+
+
+def test_what_the_page_offers_is_what_a_production_knows(hopper):
+    canvas, music, outputs = (Production.model_fields[name].annotation for name in ("canvas", "music", "outputs"))
+    assert set(template.SHAPES) == set(get_args(canvas.model_fields["aspect"].annotation))
+    assert set(template.MOODS) == set(get_args(music.model_fields["mood"].annotation))
+    assert set(template.ALSO) <= set(get_args(get_args(outputs.model_fields["also"].annotation)[0]))
+
+
+def test_a_voice_nobody_touched_stays_as_it_is(hopper):
+    (person,) = Production.load(write(wish(hopper))).people.values()
+    plain = Person(name="x")
+    assert (person.profile, person.closeness, person.tape) == (None, plain.closeness, plain.tape)
+    assert person.vitality == plain.vitality
+
+
 def test_without_a_grant_there_is_no_record(hopper):
     production = Production.load(write(wish(hopper)))
     assert [person.consent for person in production.people.values()] == [None]
@@ -297,8 +337,8 @@ def test_the_film_after_a_draft_uses_the_same_production(hopper):
     assert first.output != second.output
 
 
-def test_further_photos_come_into_the_film(hopper):
-    production = Production.load(write(wish(hopper, further=(hopper,))))
+def test_further_photos_come_into_the_film(hopper, couple):
+    production = Production.load(write(wish(hopper, further=(couple,))))
     assert [len(person.photos) for person in production.people.values()] == [2]
 
 
@@ -322,7 +362,8 @@ def test_damaged_notes_are_no_notes(text):
 
 @pytest.mark.parametrize(("filled", "count"), [((), 2), ((0,), 2), ((3,), 4), ((11,), 12)])
 def test_as_many_lines_are_shown_as_have_words(filled, count):
-    values = [f"words {i // 3}" if i % 3 == 0 and i // 3 in filled else None for i in range(36)]
+    each = words.PER_LINE
+    values = [f"words {i // each}" if i % each == 0 and i // each in filled else None for i in range(12 * each)]
     shown, _, *rows = words.Rows((), ()).shown_for(values)
     assert shown == count
     assert len(rows) == 12

@@ -9,10 +9,11 @@ from typing import Any
 import gradio as gr
 
 from studio import pipeline, templates
+from studio import voices as shelf
 from studio.app.web import consent, notes, photo, render, template, voice, words
 from studio.app.web.errors import shown_to_user
 from studio.app.web.texts import TEXTS, language_of
-from studio.app.web.wish import Wish
+from studio.app.web.wish import Finer, Wish
 from studio.media.image import read_image
 
 KEPT = 24 * 3600  # s that uploads are kept; what a film needs is copied into its project
@@ -26,9 +27,9 @@ def build() -> gr.Blocks:
     ) as page:
         gr.HTML(_header())
         pictures = photo.build(photo.Reader(faces=pipeline.faces, image=read_image, remembered=_remembered))
-        voices = voice.build()
+        voices = voice.build(shelf.listed())
         spoken = words.build()
-        kind = template.build(templates.names())
+        kind = template.build(templates.names(only=template.SLOTS))
         record = consent.build()
         fields: dict[str, Any] = {
             "photo": pictures.photo,
@@ -37,9 +38,13 @@ def build() -> gr.Blocks:
             "microphone": voices.microphone,
             "language": voices.language,
             "voice": voices.own_voice,
+            **voices.finer,
             "name": spoken.name,
             "dates": spoken.dates,
-            "template": kind,
+            "template": kind.kind,
+            "shape": kind.shape,
+            "mood": kind.mood,
+            "also": kind.also,
             "granted_by": record.granted_by,
             "right": record.right,
             "scope": record.scope,
@@ -67,6 +72,8 @@ def _remember(page: gr.Blocks, chosen: gr.State, fields: Mapping[str, Any], rows
         kept = notes.load()
         # Who reads the page in Chinese most likely wants Chinese to be spoken; a guess that can be changed.
         kept["language"] = kept.get("language") or language_of(request)
+        if kept.get("profile") not in shelf.listed():
+            kept["profile"] = None
         kept["confirmed"] = False  # a promise is made anew for each sitting
         values = [kept[name] if kept.get(name) not in (None, "", []) else gr.skip() for name in names]
         return [*values, *rows.shown_for([kept.get(f"line_{i}") for i in range(len(rows.fields))])]
@@ -109,6 +116,13 @@ def _wish(chosen: photo.Chosen | None, values: Mapping[str, Any]) -> Wish:
         right=values["right"],
         scope=values["scope"],
         confirmed=values["confirmed"],
+        shape=values["shape"],
+        mood=values["mood"] or "",
+        also=tuple(values["also"] or ()),
+        finer=Finer(
+            profile=values["profile"] or "",
+            **{name: float(values[name]) for name in ("closeness", "tape", "age", "vigour")},
+        ),
     )
 
 

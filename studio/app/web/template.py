@@ -1,12 +1,28 @@
-"""Which kind of film it becomes."""
+"""Which kind of film it becomes, in which shape, with which music, and what else is made of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import gradio as gr
 
 from studio.app.web.texts import label
+
+SLOTS = ("person", "words", "album")  # of a template that the page's fields can fill
+SHAPES = ("16:9", "9:16", "1:1", "4:5")
+MOODS = ("calm", "solemn", "warm", "hopeful", "none")
+ALSO = ("vertical", "square", "reception", "m4a", "poster")  # what families ask for; production.yaml knows more
+
+
+@dataclass(frozen=True)
+class FilmPanel:
+    """What the panel holds."""
+
+    kind: gr.Radio
+    shape: gr.Radio
+    mood: gr.Dropdown
+    also: gr.CheckboxGroup
 
 
 def keys(names: Sequence[str]) -> dict[str, str]:
@@ -27,13 +43,13 @@ def translations(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     return words
 
 
-def build(names: Sequence[str]) -> gr.Radio:
+def build(names: Sequence[str]) -> FilmPanel:
     """Add the panel."""
     # The one for families first; the others as they come.
-    names = sorted(names, key=lambda name: name != "tribute")
+    names = sorted(names, key=lambda name: name != "tribute-classic")
     with gr.Column(elem_classes="card"):
         gr.Markdown(label("template_heading"))
-        return gr.Radio(
+        kind = gr.Radio(
             label=label("template_label"),
             show_label=False,
             choices=[(label(key), name) for name, key in keys(names).items()],
@@ -41,3 +57,23 @@ def build(names: Sequence[str]) -> gr.Radio:
             elem_id="template",
             elem_classes="choices",
         )
+        with gr.Row():
+            shape = gr.Radio(
+                label=label("shape_label"),
+                choices=[(label(f"shape_{name.replace(':', '_')}"), name) for name in SHAPES],
+                value=SHAPES[0],
+                elem_id="shape",
+            )
+            mood = gr.Dropdown(
+                label=label("mood_label"),
+                choices=[(label("mood_template"), ""), *((label(f"mood_{name}"), name) for name in MOODS)],
+                value="",
+                elem_id="mood",
+            )
+        also = gr.CheckboxGroup(
+            label=label("also_label"),
+            choices=[(label(f"also_{name}"), name) for name in ALSO],
+            value=[],
+            elem_id="also",
+        )
+    return FilmPanel(kind, shape, mood, also)

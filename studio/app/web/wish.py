@@ -13,7 +13,9 @@ from studio.app import worker
 from studio.app.projects import films_dir, free_folder
 from studio.app.web.errors import Unfinished
 from studio.app.web.texts import say
+from studio.finishing import Aspect
 from studio.media.files import sha256_file, write_text
+from studio.people import Years, emotion
 from studio.settings import settings
 from studio.trust.consent import Consent, Right
 from studio.types import Language, StandIn
@@ -29,6 +31,20 @@ class SpokenLine:
     source: str = "written"
     """verbatim, adapted or written."""
     cite: str = ""
+    feeling: str = ""
+    """neutral, warm, glad, sad or solemn; "" as the recordings sound."""
+
+
+@dataclass(frozen=True)
+class Finer:
+    """How the voice is made; as it stands here where nobody touched it. Names and ranges are those of `Person`."""
+
+    profile: str = ""
+    """An enrolled voice; "" for none."""
+    closeness: float | None = None
+    tape: float = 0.0
+    age: float = 0.0
+    vigour: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,12 @@ class Wish:
     right: Right
     scope: str
     confirmed: bool
+    finer: Finer = Finer()
+    shape: Aspect = "16:9"
+    mood: str = ""
+    """Of the music; "" as the template has it."""
+    also: tuple[str, ...] = ()
+    """What else is made of the film, as `outputs.also` of a production names it."""
 
 
 def check(wish: Wish, language: Language) -> None:
@@ -119,6 +141,7 @@ def write(wish: Wish) -> Path:
 
     if wish.photo is None:
         raise ValueError("a wish without a photo cannot be written")
+    heard = templates.mood(wish.recordings)
     path = templates.new(
         wish.template,
         free_folder(wish.name),
@@ -130,6 +153,7 @@ def write(wish: Wish) -> Path:
         language=wish.language,
         voice=wish.voice,
         face=wish.face,
+        emotion=heard.offered if heard is not None else "neutral",
     )
     production = Production.load(path)
     amend(production, wish)
@@ -138,13 +162,24 @@ def write(wish: Wish) -> Path:
 
 
 def amend(production: Any, wish: Wish) -> None:
-    """Put the sources of the words and the consent into a production made from a template."""
+    """Put what no template asks for into a production: sources and feelings of the words, voice, shape, consent."""
     sources = {line.say: line for line in wish.lines}
     for scene in production.scenes:
         for line in getattr(scene, "lines", ()):
             if (known := sources.get(line.say or "")) is not None:
                 line.source = known.source
                 line.cite = known.cite
+                line.emotion = emotion(known.feeling) if known.feeling else None
+    production.canvas = production.canvas.reshaped(wish.shape)
+    production.outputs.also = list(dict.fromkeys([*production.outputs.also, *wish.also]))
+    if wish.mood:
+        production.music.mood = wish.mood
+    for person in production.people.values():
+        person.profile = wish.finer.profile or None
+        person.tape = wish.finer.tape
+        person.vitality = Years(age=wish.finer.age, vigour=wish.finer.vigour)
+        if wish.finer.closeness is not None:
+            person.closeness = wish.finer.closeness
     if wish.granted_by.strip():
         consent = Consent(
             granted_by=wish.granted_by.strip(),

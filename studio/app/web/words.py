@@ -12,7 +12,8 @@ from studio.app.web.texts import MOST_LINES, label
 from studio.app.web.wish import SpokenLine
 
 SHOWN = 2  # lines on the page at first
-PER_LINE = 3  # fields of a line
+PER_LINE = 4  # fields of a line
+FEELINGS = ("", "neutral", "warm", "glad", "sad", "solemn")  # "": as the recordings sound
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Rows:
     """The lines, of which only some are on the page."""
 
     fields: tuple[Any, ...]
-    """Words, source and citation of each line in turn."""
+    """Words, source, citation and feeling of each line in turn."""
     outputs: tuple[Any, ...]
     """What has to be set to show some of them."""
 
@@ -45,7 +46,7 @@ class WordsPanel:
 
     @property
     def lines(self) -> tuple[Any, ...]:
-        """Words, source and citation of each line in turn."""
+        """Words, source, citation and feeling of each line in turn."""
         return self.rows.fields
 
 
@@ -53,9 +54,10 @@ def read(fields: Sequence[str | None]) -> tuple[SpokenLine, ...]:
     """The lines that have words, from the values of `WordsPanel.lines`."""
     lines = []
     for start in range(0, len(fields), PER_LINE):
-        say, source, cite = fields[start : start + PER_LINE]
+        say, source, cite, feeling = fields[start : start + PER_LINE]
         if say and say.strip():
-            lines.append(SpokenLine(" ".join(say.split()), source or "written", (cite or "").strip()))
+            words = " ".join(say.split())
+            lines.append(SpokenLine(words, source or "written", (cite or "").strip(), feeling or ""))
     return tuple(lines)
 
 
@@ -120,4 +122,12 @@ def _line(number: int) -> list[Any]:
         min_width=180,
         elem_id=f"cite-{number + 1}",
     )
-    return [say, source, cite]
+    feeling = gr.Dropdown(
+        label=label("feeling_label"),
+        choices=[(label(f"feeling_{name or 'heard'}"), name) for name in FEELINGS],
+        value="",
+        scale=2,
+        min_width=140,
+        elem_id=f"feeling-{number + 1}",
+    )
+    return [say, source, cite, feeling]

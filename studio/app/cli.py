@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from studio import __version__
-from studio.app import align_commands, branches, features_commands, listen_commands, say_commands
+from studio.app import (
+    align_commands,
+    branches,
+    features_commands,
+    gather_commands,
+    listen_commands,
+    new_commands,
+    restore_commands,
+    say_commands,
+)
 from studio.app.console import film, running
-from studio.app.options import FaceOption, Json, Language, LipSyncOption, OwnVoice, RefineOption, parse_face
+from studio.app.options import FaceOption, Json, LipSyncOption, RefineOption, parse_face
 from studio.app.train_commands import train_app
 from studio.app.voice_commands import voice_app
 from studio.app.weights_commands import weights_app
@@ -70,67 +79,24 @@ def demo(
         run.done(*film(pipeline.demo(output, on_progress=run.on_progress, cancel=run.cancel)))
 
 
-@app.command(
-    epilog='Example:  studio new tribute --name "Ruth Weber" --photo ruth.jpg --recording tape1.wav '
-    '--words "I was born by the sea." --out ruth'
-)
-def new(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A template; `studio templates` lists them.")],
-    name: Annotated[str, typer.Option(metavar="NAME", help="The name of the person who speaks.")],
-    photo: Annotated[list[Path], typer.Option(metavar="FILE", help="A photo of them. May be given several times.")],
-    recording: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="A recording of their voice. May be given several times.")
-    ] = None,
-    words: Annotated[
-        list[str] | None, typer.Option(metavar="TEXT", help="A line for them to say. May be given several times.")
-    ] = None,
-    dates: Annotated[str, typer.Option(metavar="TEXT", help="Their dates, as the title shows them.")] = "",
-    own_voice: OwnVoice = "male",
-    lang: Language = "en",
-    face: FaceOption = "",
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Folder of the new production; by default named after the person."),
-    ] = None,
-) -> None:
-    """Start a production from a template.
-
-    It is a folder with a production.yaml to read and change, and copies of what you gave.
-    """
-    which = parse_face(face)
-    with running("new", cancellable=False) as run:
-        from studio import templates
-        from studio.app.projects import free_folder
-
-        heard = templates.mood(recording or ())
-        path = templates.new(
-            template,
-            out or free_folder(name),
-            name=name,
-            photos=photo,
-            recordings=recording or (),
-            words=words or (),
-            voice=own_voice,
-            dates=dates,
-            language=lang,
-            face=which,
-            emotion=heard.offered if heard else "neutral",
-        )
-        told = [("Heard", heard.about())] if heard else []
-        run.done(
-            {"path": str(path), "mood": dict(heard.probabilities) if heard else None},
-            [("Ready", str(path)), *told, ("Next", f"edit it, then: studio render {path} --draft")],
-        )
+app.command(cls=new_commands.TemplateCommand, epilog=new_commands.NEW_EPILOG)(new_commands.new)
+app.command(epilog=new_commands.TEMPLATES_EPILOG)(new_commands.templates)
+app.command(epilog=gather_commands.EPILOG)(gather_commands.gather)
 
 
 @app.command(
     epilog="Examples:  studio render ruth/production.yaml --draft   ·   studio render ruth/production.yaml --only end"
+    "   ·   studio render ruth/production.yaml --also vertical,poster"
 )
 def render(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A production.yaml.")],
     draft: Annotated[bool, typer.Option("--draft", help="Small and quick, with the timing of the film.")] = False,
     only: Annotated[str | None, typer.Option(metavar="SCENE", help="Only the scene with this name.")] = None,
     output: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the film.")] = None,
+    also: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help="What else to make of it, as under `outputs.also`: vertical,poster,pack"),
+    ] = "",
     lipsync: LipSyncOption = None,
     refine: RefineOption = None,
     as_json: Json = False,
@@ -143,17 +109,20 @@ def render(
         from studio import pipeline
 
         asked = {name: value for name, value in (("lipsync", lipsync), ("refine", refine)) if value}
-        of = _with_engines(file, asked) if asked else file
+        names = [name.strip() for name in also.split(",") if name.strip()]
+        of = _changed(file, asked, names) if asked or names else file
         made = pipeline.render(of, output, draft=draft, only=only, on_progress=run.on_progress, cancel=run.cancel)
         run.done(*film(made))
 
 
-def _with_engines(file: Path, asked: Mapping[str, str]) -> Production:
-    """A production with other engines than it names, for once."""
+def _changed(file: Path, asked: Mapping[str, str], also: Sequence[str]) -> Production:
+    """A production with other engines than it names, and more made of it, for once."""
+    from studio import deliverables
     from studio.production import Production
 
     production = Production.load(file)
-    return production.with_engines(production.engines.model_copy(update=asked))
+    production = production.with_engines(production.engines.model_copy(update=asked))
+    return deliverables.ordered(production, also)
 
 
 @app.command(
@@ -184,6 +153,7 @@ app.command(epilog='Example:  studio speak --voice tape1.wav --voice tape2.wav -
 )
 app.command(epilog=say_commands.EPILOG)(say_commands.say)
 app.command(epilog=listen_commands.EPILOG)(listen_commands.listen)
+app.command(epilog=restore_commands.EPILOG)(restore_commands.restore)
 app.command(epilog=features_commands.EPILOG)(features_commands.features)
 app.command(epilog=align_commands.EPILOG)(align_commands.align)
 app.command(
@@ -220,16 +190,6 @@ def engines(as_json: Json = False) -> None:
         from studio.app import listing
 
         listing.engines(pipeline.engines(), as_json=as_json)
-
-
-@app.command()
-def templates(lang: Language = "en", as_json: Json = False) -> None:
-    """List the templates that `studio new` knows."""
-    with running("templates", cancellable=False):
-        from studio import templates as known
-        from studio.app import listing
-
-        listing.templates([(name, known.describe(name, lang)) for name in known.names()], as_json=as_json)
 
 
 @app.command(epilog="Example:  studio schema > production.schema.json")

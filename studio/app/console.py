@@ -198,6 +198,7 @@ def film(render: Render) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         "captions": [str(path) for path in render.captions],
         "recipe": str(render.recipe),
         "report": str(render.report) if render.report else None,
+        "deliverables": [str(path) for path in render.deliverables],
         "duration_s": round(float(render.duration), 3),
         "sha256": render.sha256,
     }
@@ -207,6 +208,10 @@ def film(render: Render) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     lines.append(("Recipe", str(render.recipe)))
     if render.report:
         lines.append(("Report", str(render.report)))
+    # Folders with many files in them are named once.
+    home = render.path.parent
+    beside = dict.fromkeys(home / path.relative_to(home).parts[0] for path in render.deliverables)
+    lines += [("Also", str(path)) for path in beside]
     return result, lines
 
 

@@ -13,21 +13,6 @@ if TYPE_CHECKING:
     from studio.engines import EngineStatus
 
 
-def templates(described: Sequence[tuple[str, str]], *, as_json: bool) -> None:
-    """Print templates as (name, description)."""
-    if as_json:
-        _as_json([{"name": name, "about": about} for name, about in described])
-        return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column()
-    for name, about in described:
-        table.add_row(name, about)
-    _console().print(table)
-
-
 def engines(statuses: Sequence[EngineStatus], *, as_json: bool) -> None:
     """Print every engine under its stage: whether it can be used here, why not, and its licence."""
     if as_json:

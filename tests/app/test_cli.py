@@ -280,7 +280,7 @@ def test_new_makes_a_production_that_loads(hopper, tmp_path):
 def test_templates_in_both_languages():
     english, chinese = (json.loads(run("templates", "--lang", lang, "--json").stdout) for lang in ("en", "zh"))
     assert [entry["name"] for entry in english] == [entry["name"] for entry in chinese]
-    assert "tribute" in [entry["name"] for entry in english]
+    assert "tribute-classic" in [entry["name"] for entry in english]
     assert all(any("\u4e00" <= letter <= "\u9fff" for letter in entry["about"]) for entry in chinese)
 
 
@@ -323,6 +323,15 @@ def test_a_feeling_no_face_shows_is_refused_with_those_it_shows(pipeline):
     assert result.exit_code == 2
     assert "solemn (庄重)" in " ".join(result.stderr.split())
     assert pipeline.calls == []
+
+
+def test_render_makes_more_of_a_film_where_it_is_asked_to(pipeline, tmp_path):
+    file = tmp_path / "production.yaml"
+    file.write_text("schema: studio/1\ntitle: A\nscenes: [{id: dark, kind: silence}]\noutputs: {also: [m4a]}\n")
+    assert run("render", str(file), "--also", "vertical, poster").exit_code == 0
+    assert pipeline.calls[0][0].outputs.also == ["m4a", "vertical", "poster"]
+    refused = run("render", str(file), "--also", "postr")
+    assert refused.exit_code == 2 and "Was poster meant?" in " ".join(refused.stderr.split())
 
 
 def test_render_takes_other_engines_than_the_production_names(pipeline, tmp_path):

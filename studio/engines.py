@@ -8,7 +8,7 @@ from studio import readiness
 from studio.errors import EngineUnavailable
 from studio.types import EngineSpec
 
-BY_NAME = ("lipsync", "refine")
+BY_NAME = ("lipsync", "refine", "restore")
 """Stages in which `auto` chooses nothing: a film names the engine, or takes what is in DEFAULTS."""
 DEFAULTS = (("lipsync", "own"),)
 """(stage, engine) that a film takes which names none."""

@@ -31,9 +31,9 @@ Quality = Literal["film", "draft", "scene", "master", "plate"]
 master: the film without loss; plate: a shot for an edit suite."""
 
 _CLIPS_AT_ONCE = 6
-# x264 with another number of threads is another film, bit for bit. Fixed, so that machines agree; few, for every one
-# holds frames of its own (HD scene: 190 MB with two, 390 MB with eight), and several sections are encoded at once.
-_THREADS = 2
+# With two, x264 gives other bytes for the same pictures now and then on a busy machine, and every thread holds frames
+# of its own (HD scene: 390 MB with eight). Scenes and sections are encoded side by side instead.
+_THREADS = 1
 
 _PICTURE: Mapping[Quality, Mapping[str, object]] = {
     # Measured on a tribute at 720p: medium at crf 18 looks the same (SSIM .994, this .993) for 2.3 times the work.

@@ -60,9 +60,10 @@ def test_every_list_finds_its_plates_and_shows_the_film(handed_out: Any) -> None
         assert "dnxhd" in text.lower() and "yuv422p" in text
         length = round(item.source_range.duration.value)
         for frame in range(melting + 1, length - 12, 5):
+            # One frame off, moving photos differ by 8 and more; the encode of the film alone makes 3 to 5.5.
             # The middle of the picture: captions are painted into the film, and the label stands still elsewhere.
             shot = frames[first + frame - start].astype(int)[60:180, 120:300]
-            assert np.abs(shot - film[position + frame][60:180, 120:300]).mean() < 5, (item.name, frame)
+            assert np.abs(shot - film[position + frame][60:180, 120:300]).mean() < 7, (item.name, frame)
             checked += 1
         plates[item.name] = frames
         position += length

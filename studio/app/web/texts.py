@@ -98,7 +98,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cite_label": ("From (letter, tape, book)", "出处（信件、录音、书）"),
     "cite_placeholder": ("Letter of 3 May 1962", "1962年5月3日的信"),
     "feeling_label": ("Feeling", "情绪"),
-    "feeling_heard": ("As in the recordings", "与录音一致"),
+    "feeling_heard": ("As heard", "同录音"),
     "feeling_neutral": ("Calm", "平静"),
     "feeling_warm": ("Warm", "温暖"),
     "feeling_glad": ("Glad", "喜悦"),

@@ -4,8 +4,8 @@ Five minutes and seventy photos of twelve megapixels at 1080p are what the READM
 `uv run python -m benchmarks.tribute`; smaller ones by `--photos`, `--minutes`, `--height`.
 
 Given are the time of the clock, the processor time of all processes together, both also as multiples of the film's
-length, the machine's load before and after, and the largest memory that all processes held at once (RSS, so that pages
-they share are counted for each). Then one photo is exchanged and the film made again: what was made is counted.
+length, the machine's load before and after, and the largest memory that all processes held at once (PSS: a page that
+several share is counted once, on Linux; RSS, which counts it for each of them, is told beside it). Then one photo is exchanged and the film made again: what was made is counted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 
 LINES = ("We had a garden then.", "Look after one another.", "It was a long summer, and nobody wanted it to end.")
 MEGAPIXELS = (4000, 3000)  # W, H of a photo: twelve, as telephones make them
-_EVERY_S = 0.2  # between two looks at the memory
+_EVERY_S = 0.4  # between two looks at the memory
 
 
 def photo(path: Path, seed: int, size: tuple[int, int] = MEGAPIXELS) -> None:
@@ -76,7 +76,7 @@ class Memory(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.most = 0
+        self.most = self.rss = 0
         self.done = threading.Event()
 
     def run(self) -> None:
@@ -85,13 +85,15 @@ class Memory(threading.Thread):
 
         own = psutil.Process()
         while not self.done.wait(_EVERY_S):
-            held = 0
+            held = rss = 0
             for process in (own, *own.children(recursive=True)):
                 try:
-                    held += process.memory_info().rss
-                except psutil.NoSuchProcess:
+                    told = process.memory_full_info()
+                except (psutil.NoSuchProcess, psutil.AccessDenied):
                     continue
-            self.most = max(self.most, held)
+                held += getattr(told, "pss", told.rss)
+                rss += told.rss
+            self.most, self.rss = max(self.most, held), max(self.rss, rss)
 
 
 def measured(path: Path, out: Path) -> dict[str, object]:
@@ -114,7 +116,8 @@ def measured(path: Path, out: Path) -> dict[str, object]:
         "wall_x": round(wall / length, 2),
         "cpu_s": round(used, 1),
         "cpu_x": round(used / length, 2),
-        "peak_rss_mb": round(memory.most / 1e6),
+        "peak_mb": round(memory.most / 1e6),
+        "peak_rss_mb": round(memory.rss / 1e6),
         "load": [round(load, 1), round(os.getloadavg()[0], 1)],
         "cores": len(os.sched_getaffinity(0)),
         "made": dict(made),

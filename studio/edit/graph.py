@@ -6,11 +6,13 @@ rate. A still is decoded and fitted once and its finished frame repeated (`-loop
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import ffmpeg
 
+from studio.edit.glide import Glide
 from studio.edit.grading import looked, steadied
 from studio.edit.inputs import SEEK, SEEK_ROOM, Inputs, Stream, effect_of, seconds, text
 from studio.edit.look import Look
@@ -30,6 +32,7 @@ from studio.edit.timeline import (
     Track,
     frame_at,
 )
+from studio.media.feeds import Feed
 from studio.media.ffmpeg import safe_argument
 
 _SCALER = "lanczos+accurate_rnd+full_chroma_int+bitexact"
@@ -43,6 +46,8 @@ class Graph:
     """yuv420p, BT.709, exactly as many pictures as asked for, the first at 0 s."""
     audio: Stream | None
     """Stereo float, as long as the pictures to the sample; None where the timeline has no audio track."""
+    feeds: Mapping[str, Feed]
+    """Inputs whose frames are made here, see `studio.media.ffmpeg.run`."""
 
 
 def graph(timeline: Timeline, part: range | None = None) -> Graph:
@@ -59,7 +64,7 @@ def graph(timeline: Timeline, part: range | None = None) -> Graph:
     video = video.filter(
         "setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709"
     ).filter("setsar", "1")
-    return Graph(video, Sounds(timeline, inputs).mix() if timeline.audio else None)
+    return Graph(video, Sounds(timeline, inputs).mix() if timeline.audio else None, inputs.feeds)
 
 
 @dataclass
@@ -161,17 +166,21 @@ class _Pictures:
         """`length` frames of a clip, handles included, fitted to `size`, effects applied."""
         fit, move, fade = effect_of(clip, Fit) or Fit(), effect_of(clip, Move), effect_of(clip, Fade) or Fade()
         still = clip.media.kind == "still"
-        if still:
-            picture = self.still(clip.media.path.absolute(), "yuva444p" if alpha else "yuv444p")
+        if still and move is not None:
+            glide = Glide(clip.media.path, fit, move, size, length)
+            picture = self.inputs.fed(glide.frames, size, self.rate).video
         else:
-            picture = self.film(clip, placed, length, "yuva420p" if alpha else "yuv420p")
-        if clip.media.size != size:
-            picture = fitted(picture, fit, size)
-        if still:
-            picture = picture.filter("loop", loop=length - 1, size=1, start=0)
+            if still:
+                picture = self.still(clip.media.path.absolute(), "yuva444p" if alpha else "yuv444p")
+            else:
+                picture = self.film(clip, placed, length, "yuva420p" if alpha else "yuv420p")
+            if clip.media.size != size:
+                picture = fitted(picture, fit, size)
+            if still:
+                picture = picture.filter("loop", loop=length - 1, size=1, start=0)
+            elif move is not None:
+                picture = moved(self.clock(picture, length), move, length)
         picture = picture.filter("format", "yuva420p" if alpha else "yuv420p")
-        if move is not None:
-            picture = moved(self.clock(picture, length), move, length)
         if (look := effect_of(clip, Look)) is not None:
             picture = self.looked(
                 picture, replace(look, flash_guard=look.flash_guard and not still), length, size, alpha
@@ -199,8 +208,8 @@ class _Pictures:
         skipped = max(0, first - int(SEEK_ROOM * self.rate)) if first > SEEK * self.rate else 0
         seek = {"ss": seconds(skipped / self.rate)} if skipped else {}
         # Every input decodes ahead, one frame per thread: with the default of one per core a film of forty scenes in HD
-        # would hold gigabytes of them.
-        picture = self.inputs.open(safe_argument(clip.media.path), an=None, threads=2, **seek).video
+        # would hold gigabytes of them. Scenes and sections are made side by side instead.
+        picture = self.inputs.open(safe_argument(clip.media.path), an=None, threads=1, **seek).video
         picture = picture.filter("fps", text(self.rate), start_time=0)
         picture = picture.filter("tpad", stop=-1, stop_mode="clone")
         picture = picture.filter("trim", start_frame=first - skipped, end_frame=first - skipped + length)
@@ -251,7 +260,7 @@ def fitted(picture: Stream, fit: Fit, size: tuple[int, int]) -> Stream:
 
 
 def moved(picture: Stream, move: Move, length: int) -> Stream:
-    """A camera move over the fitted picture, by sub-pixel steps.
+    """A camera move over a fitted film, by sub-pixel steps; for a still see `studio.edit.glide`.
 
     `perspective` takes real-numbered corners; `zoompan` and `crop` round to whole pixels and tremble (0.6 px per frame²
     on a 10 % zoom over 200 frames, against 0.02 here).

@@ -8,6 +8,7 @@ from typing import Any
 import ffmpeg
 
 from studio.edit.timeline import Clip
+from studio.media.feeds import Feed
 
 Stream = Any
 """An ffmpeg-python stream; the package has no types."""
@@ -20,6 +21,7 @@ class Inputs:
     """The files of one graph."""
 
     def __init__(self) -> None:
+        self.feeds: dict[str, Feed] = {}
         self._count = 0
 
     def open(self, name: str, **options: object) -> Stream:
@@ -28,6 +30,12 @@ class Inputs:
         # A probe size of its own (the default and a few bytes) makes each input a node of its own.
         self._count += 1
         return ffmpeg.input(name, probesize=5_000_000 + self._count, **options)
+
+    def fed(self, feed: Feed, size: tuple[int, int], rate: Fraction) -> Stream:
+        """An input whose frames are made here: yuv420p, BT.709, of `size` px."""
+        name = f"feed-{len(self.feeds)}"
+        self.feeds[name] = feed
+        return self.open(name, f="rawvideo", pixel_format="yuv420p", video_size=size, framerate=text(rate))
 
 
 def effect_of(clip: Clip, kind: type[Any]) -> Any:

@@ -17,7 +17,7 @@ from studio.edit.graph import graph
 from studio.edit.loudness import PROFILES, Loudness, levelled
 from studio.edit.mix import argv, mixed
 from studio.edit.sections import parts
-from studio.edit.timeline import Clip, Media, Overlay, Timeline, Track
+from studio.edit.timeline import Clip, Media, Move, Overlay, Timeline, Track
 from studio.errors import FileUnreadable
 from studio.media import ffmpeg
 from studio.media.files import scratch, writing
@@ -92,11 +92,15 @@ def _at_a_stroke(
     both = graph(timeline)
     with writing(path) as draft:
         args = argv(_output(both.video, both.audio, timeline, draft, "scene"), folder)
-        ffmpeg.run(args, duration=timeline.num_frames / timeline.frame_rate, on_progress=on_progress, cancel=cancel)
+        length = timeline.num_frames / timeline.frame_rate
+        ffmpeg.run(args, feeds=both.feeds, duration=length, on_progress=on_progress, cancel=cancel)
 
 
 def stage(timeline: Timeline, folder: Path) -> Timeline:
-    """The same timeline with every input checked, and each still turned into an upright RGB .png of sensible size."""
+    """The same timeline with every input checked, and each still turned into an upright RGB .png of sensible size.
+
+    One that the camera moves over is read by itself when its frames are made.
+    """
     tracks = tuple(
         replace(
             track,
@@ -118,6 +122,9 @@ def stage(timeline: Timeline, folder: Path) -> Timeline:
 
 def _staged_media(clip: Clip, track: Track, timeline: Timeline, png: Path) -> Media:
     media = clip.media
+    if media.kind == "still" and any(isinstance(effect, Move) for effect in clip.effects):
+        check_readable(media.path)
+        return media
     if media.kind == "still":
         image = _sensible(read_image(media.path), timeline.size)
         write_png(png, image)
@@ -166,11 +173,12 @@ def encode(
         crf: x264's quality, instead of the one that belongs to `quality`.
         extras: tags of the file.
     """
-    output = _output(graph(timeline, part).video, None, timeline, path, quality, crf)
+    pictures = graph(timeline, part)
+    output = _output(pictures.video, None, timeline, path, quality, crf)
     length = len(part) / timeline.frame_rate
     *args, target = argv(output, path.parent)
     tags = extras.arguments(path.parent, 0, path.suffix)[1]
-    ffmpeg.run([*args, *tags, target], duration=length, on_progress=on_progress, cancel=cancel)
+    ffmpeg.run([*args, *tags, target], feeds=pictures.feeds, duration=length, on_progress=on_progress, cancel=cancel)
 
 
 def join(

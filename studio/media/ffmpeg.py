@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from studio.errors import Cancelled, FFmpegFailed, OutputUnwritable
+from studio.media.feeds import Feed, Feeding
 from studio.types import Cancel
 
 _LAST_WORDS = 2000  # characters of stderr that go into an error
@@ -38,6 +39,7 @@ def compile_graph(stream: Any) -> list[str]:
 def run(
     args: Sequence[str],
     *,
+    feeds: Mapping[str, Feed] | None = None,
     duration: Fraction | None = None,
     on_progress: Callable[[float], None] | None = None,
     cancel: Cancel | None = None,
@@ -46,6 +48,7 @@ def run(
 
     Args:
         args: without the program's name.
+        feeds: inputs whose frames are made here, by the names that stand for them in `args`.
         duration: s of output expected, for progress.
         on_progress: gets 0 … 1.
 
@@ -53,22 +56,28 @@ def run(
         FFmpegFailed: it did not exit 0, or could not be started; with its own words.
         OutputUnwritable: it ran out of disk.
         Cancelled: `cancel` was set; ffmpeg has ended before this is raised.
+        Exception: what a feed raised.
     """
-    argv = [executable(), "-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1", *args]
+    feeding = Feeding(feeds or {})
+    argv = [executable(), "-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1", *feeding.arguments(args)]
     try:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=feeding.ends
+        )
     except OSError as error:
+        feeding.abandon()
         raise FFmpegFailed(
             f"ffmpeg could not be started ({argv[0]}: {error.strerror}). Run `studio doctor`."
         ) from error
     words: list[bytes] = []
     reader = threading.Thread(target=_drain, args=(process, words), daemon=True)
     reader.start()
-    try:
-        _follow(process, duration, on_progress, cancel)
-    finally:
-        end(process)
-        reader.join()
+    with feeding.into():
+        try:
+            _follow(process, duration, on_progress, cancel)
+        finally:
+            end(process)
+            reader.join()
     text = b"".join(words).decode("utf-8", "replace")
     check(process.returncode, text)
     return text

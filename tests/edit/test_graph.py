@@ -91,11 +91,27 @@ def test_a_cut_deep_in_a_film_is_sought() -> None:
     assert "trim=end_frame=75:start_frame=50" in args[args.index("-filter_complex") + 1]
 
 
-def test_a_move_is_written_in_frames_and_eased() -> None:
-    text = filters(Timeline(F(25), (320, 180), (Track("video", (still(F(4), Move(FULL, Rect(0.1, 0.2, 0.6, 0.6))),)),)))
+def film(seconds: F, *effects: object) -> Clip:
+    return Clip("f", Media(Path("/p/f.mp4"), "video", size=(320, 180)), TimeRange(F(0), seconds), effects)  # type: ignore[arg-type]
+
+
+def test_a_move_over_a_film_is_written_in_frames_and_eased() -> None:
+    text = filters(Timeline(F(25), (320, 180), (Track("video", (film(F(4), Move(FULL, Rect(0.1, 0.2, 0.6, 0.6))),)),)))
     assert "perspective=eval=frame:interpolation=cubic:sense=source" in text
     assert "cos(PI*min(1\\,max(0\\,(on-1)/99)))" in text.replace("\\\\", "\\")
     assert "zoompan" not in text
+
+
+def test_the_frames_of_a_moved_still_are_fed() -> None:
+    moved = still(F(4), Move(FULL, Rect(0.1, 0.2, 0.6, 0.6)))
+    timeline = Timeline(NTSC, (320, 180), (Track("video", (moved, Transition(F(1, 5), F(1, 5)), moved)),))
+    assert list(graph(timeline).feeds) == ["feed-0", "feed-1"]
+    args = argv(timeline)
+    assert args[args.index("-i") + 1] == "feed-0"
+    assert args[args.index("-video_size") + 1] == "320x180" and args[args.index("-framerate") + 1] == "24000/1001"
+    # Its frames are counted with the handle: 4 s and a fifth.
+    feed = graph(timeline).feeds["feed-0"]
+    assert feed.__self__.length == 101  # type: ignore[attr-defined]
 
 
 def test_sound_is_counted_in_samples() -> None:
@@ -143,13 +159,15 @@ def test_a_look_comes_after_the_move_and_before_the_fade_and_a_still_needs_no_gu
             (Track("video", (still(F(1), Move(FULL, Rect(0.1, 0.1, 0.8, 0.8)), look, Fade(F(1, 5))),)),),
         )
     )
-    order = [text.index(name) for name in ("perspective=", "lut3d=", "curves=", "vignette=", "blend=", "fade=")]
+    order = [text.index(name) for name in ("lut3d=", "curves=", "vignette=", "blend=", "fade=")]
     assert order == sorted(order)
     assert "interp=tetrahedral" in text
     assert "photosensitivity" not in text and "deflicker" not in text
-    film = Clip("f", Media(Path("/p/f.mp4"), "video"), TimeRange(F(0), F(1)), (look,))
-    text = filters(Timeline(F(50), (320, 180), (Track("video", (film,)),)))
-    assert text.index("deflicker=") < text.index("photosensitivity=frames=50:threshold=1") < text.index("lut3d=")
+    moved = film(F(1), look, Move(FULL, Rect(0.1, 0.1, 0.8, 0.8)))
+    text = filters(Timeline(F(50), (320, 180), (Track("video", (moved,)),)))
+    names = ("deflicker=", "perspective=", "photosensitivity=frames=50:threshold=1", "lut3d=")
+    order = [text.index(name) for name in names]
+    assert order == sorted(order)
 
 
 def test_without_a_look_nothing_is_graded() -> None:

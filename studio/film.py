@@ -68,12 +68,15 @@ def plan(takes: Takes, only: str | None) -> tuple[tuple[Plan, ...], tuple[Melt, 
     takes.meter.expect(letters / 14 * (COST.speak + COST.animate + COST.compose + COST.film) + 20 * len(wanted))
     spare = Fraction(production.outputs.handles) / rate if "pack" in production.outputs.also else Fraction(0)
     plans = []
-    for place in wanted:
-        scene, (head, tail) = singles[place][1], melts[place]
-        if not isinstance(scene, ClipScene):  # an edit suite is handed every shot with something before and after it
-            head = max(head, spare if place else head)
-            tail = max(tail, spare if place + 1 < len(singles) else tail)
-        plans.append(scenes.plan(takes, scene, head, tail))
+    with takes.spoken_aside():
+        for place in wanted:
+            scene, (head, tail) = singles[place][1], melts[place]
+            if not isinstance(
+                scene, ClipScene
+            ):  # an edit suite is handed every shot with something before and after it
+                head = max(head, spare if place else head)
+                tail = max(tail, spare if place + 1 < len(singles) else tail)
+            plans.append(scenes.plan(takes, scene, head, tail))
     return tuple(soundtrack.paced(takes, plans)), tuple(melts[place] for place in wanted)
 
 

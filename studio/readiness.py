@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 
 from studio import weights
 from studio.errors import EngineUnavailable
 from studio.types import EngineSpec
+
+_GPUS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+"""What there is on Linux where a driver is (NVIDIA's, Windows' own under WSL, AMD's); only then PyTorch is asked."""
 
 
 def missing(spec: EngineSpec) -> tuple[str, ...]:
@@ -38,6 +43,8 @@ def obstacle(spec: EngineSpec, unset: Callable[[str], str] | None = None) -> str
 
 
 def _has_gpu() -> bool:
+    if sys.platform == "linux" and not any(Path(device).exists() for device in _GPUS):
+        return False
     import torch
 
     return torch.cuda.is_available()

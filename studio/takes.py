@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cache as memoise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from studio import acting, painting, speeches, voicing
 from studio.acting import Part, Which
@@ -21,6 +22,7 @@ from studio.cast import Role
 from studio.edit import look
 from studio.errors import StudioError
 from studio.framing import Framing
+from studio.media.aside import Aside
 from studio.media.audio import read_audio
 from studio.media.files import sha256_file
 from studio.media.image import read_image, write_png
@@ -30,13 +32,16 @@ from studio.meter import Meter
 from studio.painting import Known, Painting
 from studio.people import Line, Person, Point
 from studio.production import Production
+from studio.storyboard import IdleScene, TalkingScene
 from studio.types import U8, Language, Speech, frames_for
 from studio.voicing import Spoken
 from studio.weights import data_dir
 
 FFMPEG_ALONE = frozenset({"compose", "section"})
-"""Stages in which ffmpeg does all the work: several are made at once."""
+"""Stages in which ffmpeg does nearly all the work: several are made at once."""
 MAX_STILL = (3840, 2160)  # px; what a slow move over a photo is drawn from
+
+T = TypeVar("T")
 
 
 @memoise
@@ -66,6 +71,16 @@ class Cost:
 COST = Cost()
 
 
+class Ask(Protocol):
+    """Calls a function of a module, here or elsewhere."""
+
+    def __call__(self, work: Callable[..., T], *args: Any) -> T: ...
+
+
+def _here(work: Callable[..., T], *args: Any) -> T:
+    return work(*args)
+
+
 class Takes:
     """Makes and remembers the takes of one production."""
 
@@ -81,6 +96,8 @@ class Takes:
         """What was done, in order: stage, detail, cache key, whether it was there already."""
         self.spoken: list[Spoken] = []
         """Lines of which there is something to tell: several takes, true words, doubts."""
+        self.ask: Ask = _here
+        """How the voice is asked to speak and to learn."""
 
         self._alone = threading.RLock()
 
@@ -89,6 +106,21 @@ class Takes:
         other = copy(self)
         other.made = []
         return other
+
+    @contextmanager
+    def spoken_aside(self) -> Iterator[None]:
+        """Lines are spoken in a process of their own, where nothing that follows needs what a voice has to load."""
+        portraits = any(isinstance(scene, TalkingScene | IdleScene) for scene in self.production.scenes)
+        if portraits or "torch" in sys.modules:
+            yield
+            return
+        aside, here = Aside(), self.ask
+        self.ask = aside
+        try:
+            yield
+        finally:
+            self.ask = here
+            aside.end()
 
     def on(self, production: Production) -> Takes:
         """Takes of another cut of the same film: same cache, same meter, same record."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +34,7 @@ class Takes(Protocol):
 
     production: Production
     inputs: dict[str, str]
+    ask: Callable[..., Any]
 
     @property
     def commercial(self) -> bool: ...
@@ -78,9 +80,9 @@ def profile(takes: Takes, key: str, version: str) -> VoiceProfile | None:
 
     def make(folder: Path, _: Callable[[float], None]) -> None:
         clips = [read_audio(file, mono=True) for file in files]
-        learned = enrol(clips, person=key, hashes=hashes)
+        learned = takes.ask(partial(enrol, person=key, hashes=hashes), clips)
         # What the tape itself sounds like takes as long to hear as the voice: only where it is wanted.
-        learned = profiles.described(learned, clips) if person.tape else learned
+        learned = takes.ask(profiles.described, learned, clips) if person.tape else learned
         profiles.save(learned, folder / "voice.safetensors")
 
     take = takes.take("enrol", person.name, {"recordings": hashes, "tape": bool(person.tape), "version": version}, make)
@@ -209,7 +211,7 @@ def _take(
     for sentence in sentences:
 
         def make(folder: Path, _: Callable[[float], None], sentence: Sentence = sentence) -> None:
-            speeches.save(folder, say(sentence, voice))
+            speeches.save(folder, takes.ask(say, sentence, voice))
             if voice.profile is not None:
                 voices.sign(folder, voice.profile.reference_sha256)
 

@@ -16,6 +16,7 @@ from studio.edit.timeline import Captions, Clip, Overlay, Placed, Timeline, fram
 
 SHORTEST = 2  # s; below it the start of one more ffmpeg costs more than its encode
 LONGEST = 30  # s; a speech of minutes is encoded in several pieces, on several cores
+BRIEF, BRIEF_LONGEST = 20, 4  # s; of a film as short as this too all cores have a piece
 _EVENT = re.compile(r"^Dialogue: (\d+),(\d+):(\d\d):(\d\d)\.(\d\d),(\d+):(\d\d):(\d\d)\.(\d\d),(.*)$")
 
 
@@ -25,7 +26,8 @@ def parts(timeline: Timeline) -> list[range]:
     ffmpeg decodes ahead on every input at once: a film of eighty scenes in HD in one graph would hold 7 GB of pictures.
     """
     rate = timeline.frame_rate
-    shortest, longest = round(SHORTEST * rate), round(LONGEST * rate)
+    brief = timeline.num_frames <= BRIEF * rate
+    shortest, longest = round(SHORTEST * rate), round((BRIEF_LONGEST if brief else LONGEST) * rate)
     starts = [0]
     for placed in timeline.video[0].placed():
         after = placed.into.out_offset if placed.into else 0

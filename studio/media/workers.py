@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -18,7 +19,12 @@ def count() -> int:
     """How many pieces of work are done at once here: $STUDIO_WORKERS, else one per core, up to MOST."""
     if (named := os.environ.get("STUDIO_WORKERS", "")).isdigit():
         return max(1, int(named))
-    return min(MOST, len(os.sched_getaffinity(0)))
+    return min(MOST, cores())
+
+
+def cores() -> int:
+    """How many processors this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def at_once(jobs: Sequence[Callable[[], T]], workers: int | None = None) -> list[T]:
@@ -43,6 +49,5 @@ def at_once(jobs: Sequence[Callable[[], T]], workers: int | None = None) -> list
 def _give_back() -> None:
     """Return memory that pictures have left behind to the system: glibc keeps it, and ffmpeg is about to need it."""
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
         trim(0)

@@ -133,7 +133,7 @@ def write(cut: Cut, path: Path, *, draft: bool) -> Path:
         soft = tuple(
             Subtitles(track.path, track.iso639_2, track.title) for track in subtitles.soft(cut.takes, cut.heard, folder)
         )
-        extras = Extras({}, chapters(cut), cut.timeline.duration, soft)
+        extras = Extras({}, chapters(cut), cut.timeline.duration, soft, cut.takes.production.captions.shown)
         return encode(cut.takes, cut.timeline, path, quality="draft" if draft else "film", extras=extras)
 
 

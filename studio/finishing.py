@@ -14,7 +14,7 @@ from studio.rates import FrameRate
 from studio.types import Language, LipSync, Refine
 
 Aspect = Literal["16:9", "9:16", "1:1", "4:5"]
-Mood = Literal["calm", "solemn", "warm", "hopeful", "none"]
+Mood = Literal["calm", "solemn", "warm", "hopeful", "moonlit", "none"]
 Deliverable = Literal[
     "wide", "vertical", "square", "portrait", "reception", "kiosk", "answers", "alpha-prores", "alpha-vp9",
     "mezzanine", "mp3", "m4a", "stems", "poster", "contact-sheet", "pack",
@@ -52,7 +52,9 @@ class Captions(Model):
     sidecar: bool = True
     """.srt and .vtt beside the film, in every language there is."""
     soft: bool = False
-    """Inside the file, to be switched on by the player, in every language there is."""
+    """Inside the file, in every language there is; off until somebody switches them on in the player."""
+    shown: bool = False
+    """Those inside the file are on by themselves, in the film's language, until somebody switches them off."""
     languages: list[Language] = Field(default_factory=list)
     """Besides the language spoken: lines that have a text in it under `translations:`."""
     speakers: bool = False

@@ -12,6 +12,7 @@ from studio import __version__
 from studio.engines import specs
 from studio.production import Production
 from studio.takes import Takes
+from studio.types import EngineSpec
 from studio.weights import SHIPPED
 
 SCHEMA = "recipe/1"
@@ -49,7 +50,7 @@ def describe(
         "production": production.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "seed": production.seed,
         "inputs": {name: {"sha256": sha256} for name, sha256 in sorted(takes.inputs.items())},
-        "engines": [asdict(spec) for spec in specs() if spec.name in takes.engines.get(spec.stage, ())],
+        "engines": [_engine(spec) for spec in specs() if spec.name in takes.engines.get(spec.stage, ())],
         "weights": {name: asdict(weights) for name, weights in SHIPPED.items()},
         "words": [dict(line) for line in words],
         "consent": {
@@ -60,6 +61,14 @@ def describe(
         "timings_s": {stage: round(seconds, 3) for stage, seconds in timings.items()},
         "versions": {"python": platform.python_version(), **_versions()},
     }
+
+
+def _engine(spec: EngineSpec) -> dict[str, Any]:
+    """An engine, and the host of another machine to which what is said was sent, where it was."""
+    from studio.voice.engines.server import sent_to
+
+    host = sent_to(spec.name) if spec.stage == "voice" else ""
+    return {**asdict(spec), "sent_to": host} if host else asdict(spec)
 
 
 def _versions() -> dict[str, str]:

@@ -17,6 +17,7 @@ from studio.errors import AudioUnusable, ProductionInvalid
 from studio.media.audio import read_audio
 from studio.people import Line, Person, Recording
 from studio.production import Production
+from studio.settings import settings
 from studio.types import AudioClip, Feeling, Language, Speech, VoiceProfile
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ def _take(
         "vitality": asdict(voice.vitality),
         "closeness": voice.closeness,
         "reference": _reference_key(voice.reference),
+        "server": _server_key(voice.spec.name),
         "version": version,
     }
     said = []
@@ -234,6 +236,16 @@ def _reference_key(reference: Reference | None) -> list[Any] | None:
     if reference is None:
         return None
     return [speeches.sound_digest(reference.clip), reference.language, reference.transcript]
+
+
+def _server_key(engine: str) -> list[str] | None:
+    """Which server speaks, and as whom, where one does."""
+    from studio.voice.engines.server import SpeechServer
+
+    chosen = settings()
+    if engine != SpeechServer.name:
+        return None
+    return [chosen.speech_server, chosen.speech_server_model, chosen.speech_server_voice]
 
 
 def _best(made: list[Speech], text: str, language: Language) -> int:

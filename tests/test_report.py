@@ -116,6 +116,9 @@ def test_the_page_says_what_was_made_and_by_what(measured: Clip) -> None:
     assert "voice made by espeak" in said and "their own recording" in said
     assert "Moving picture made from a photograph: Grace & co" in said
     assert "not for commercial use" in said and "research only" in said
+    assert "another machine" not in said
+    far = {**RECIPE, "engines": [{**RECIPE["engines"][0], "name": "server", "sent_to": "speech.example"}]}
+    assert "the words were sent to speech.example, another machine" in " ".join(Page(html(far, [], "en")).words)
     assert "No face-recognition network" in said
 
 

@@ -141,7 +141,7 @@ def middles(plans: Sequence[Plan]) -> list[F]:
 
 
 @pytest.mark.parametrize("rate", [F(24000, 1001), F(25), F(30000, 1001)])
-@pytest.mark.parametrize("mood", ["calm", "solemn", "warm", "hopeful"])
+@pytest.mark.parametrize("mood", ["calm", "solemn", "warm", "hopeful", "moonlit"])
 def test_photos_change_on_the_beat(mood: music.Mood, rate: F) -> None:
     plans = show(30, rate=rate)
     beats = music.beats(mood, F(300))

@@ -80,7 +80,8 @@ def told(slots: Sequence[Slot], language: Lang) -> Iterator[tuple[str, str]]:
         if default not in (None, ""):
             shown = ", ".join(default) if isinstance(default, list) else str(default)
             notes.append(f"{('default', '默认')[language == 'zh']}: {shown}")
-        words = (": ", "：")[language == "zh"].join(filter(None, (slot.title[language], slot.help[language])))
+        explained = (" ", "")[language == "zh"].join(filter(None, (slot.help[language], slot.typed[language])))
+        words = (": ", "：")[language == "zh"].join(filter(None, (slot.title[language], explained)))
         yield slot.flag, f"{words} [{'; '.join(notes)}]" if notes else words
 
 
@@ -183,7 +184,7 @@ ChapterOption = Annotated[
 ]
 MusicOption = Annotated[
     str,
-    typer.Option("--music", metavar="MOOD|FILE", help="calm, solemn, warm, hopeful, none, or a sound file of yours."),
+    typer.Option("--music", metavar="MOOD|FILE", help="calm, solemn, warm, hopeful, moonlit, none, or a sound file."),
 ]
 LicenceOption = Annotated[str, typer.Option("--licence", metavar="TEXT", help="By what right your music is used.")]
 AspectOption = Annotated[

@@ -212,15 +212,23 @@ def voice(
     output: Output,
     how: How,
     lang: Language = "en",
+    finish: Annotated[
+        Path | None,
+        typer.Option("--finish", metavar="WEIGHTS", help="A voice of these folders to make livelier; its words stay."),
+    ] = None,
 ) -> None:
     """Train a base voice that speaks by itself, from recordings whose words are known."""
     with running("train voice", as_json=how.as_json) as run:
+        from studio.train import finish as finishing
         from studio.train import runs
         from studio.train import voice as voices
 
         kept = runs.run_folder(output) / "corpus.npz"
         corpus = voices.prepare(folders, lang, kept, on_progress=_also_logged(run), seed=how.seed)
-        _train(run, lambda: voices.VoiceTask(corpus, lang), how, voices.STEPS, output)
+        if finish is None:
+            _train(run, lambda: voices.VoiceTask(corpus, lang), how, voices.STEPS, output)
+        else:
+            _train(run, lambda: finishing.FinishTask(corpus, lang, finish), how, finishing.STEPS, output)
 
 
 @train_app.command(

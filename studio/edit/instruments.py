@@ -62,6 +62,53 @@ def plucked(note: int) -> F32:
 
 
 @lru_cache(maxsize=_KEPT)
+def zither(note: int) -> F32:
+    """float32 (2, T): a long wound string, plucked near its end. The tone sinks into its place, then trembles under the
+    hand that presses behind the bridge."""
+    frequency, seconds = hertz(note), 5.0
+    time = np.arange(round(seconds * RATE)) / RATE
+    cents = 16 * np.exp(-time / 0.05) + 7 * np.clip((time - 0.35) / 0.5, 0, 1) * np.sin(2 * np.pi * 4.6 * time)
+    phase = 2 * np.pi * np.cumsum(2 ** (cents / 1200)) / RATE
+    sound = np.zeros(time.shape[0])
+    for partial in range(1, 30):
+        place = partial * frequency * np.sqrt(1 + 0.00012 * partial**2)
+        if place > 5600:
+            break
+        amplitude = np.abs(np.sin(np.pi * partial * 0.11)) * partial**-0.95 * np.exp(-place / 2000)
+        decay = 0.75 + frequency / 520 + 0.34 * partial
+        sound += amplitude * np.sin(place * phase) * np.exp(-decay * time)
+    return _in_room(0.34 * _shaped(sound, time, 0.003, 1.0), note, wet=0.4)
+
+
+@lru_cache(maxsize=_KEPT)
+def flute(note: int, milliseconds: int) -> F32:
+    """float32 (2, T): an end-blown bamboo flute, breath in it, that reaches its tone from just below."""
+    frequency, seconds = hertz(note), milliseconds / 1000
+    time = np.arange(round((seconds + 0.5) * RATE)) / RATE
+    random = np.random.default_rng([note, milliseconds, 7])
+    tremble = np.clip((time - 0.6) / 0.9, 0, 1) * np.sin(2 * np.pi * np.cumsum(4.3 + 0.3 * np.sin(1.7 * time)) / RATE)
+    cents = -70 * np.exp(-time / 0.06) + 9 * tremble + 3 * np.sin(2 * np.pi * 0.23 * time)
+    phase = 2 * np.pi * np.cumsum(frequency * 2 ** (cents / 1200)) / RATE
+    tone = sum(
+        share * np.sin(partial * phase) for partial, share in ((1, 1.0), (2, 0.22), (3, 0.12), (4, 0.03), (5, 0.015))
+    )
+    breath = _breath(time.shape[0], frequency, random)
+    sound = (tone + 0.05 * breath) * (1 + 0.10 * tremble)
+    sound *= np.sin(np.pi / 2 * np.clip(time / min(0.22, 0.4 * seconds), 0, 1)) ** 2
+    sound *= np.cos(np.pi / 2 * np.clip((time - seconds + 0.25) / 0.7, 0, 1)) ** 2
+    return _in_room(0.2 * sound / np.abs(sound).max(), note, wet=0.6)
+
+
+def _breath(length: int, frequency: float, random: np.random.Generator) -> F64:
+    """Noise as loud as a sine, around a tone and an octave above it."""
+    from scipy.signal import butter, sosfilt
+
+    band = butter(2, (0.9 * frequency, min(2.3 * frequency, 0.45 * RATE)), "bandpass", fs=RATE, output="sos")
+    noise: F64 = sosfilt(band, random.normal(0, 1, length))
+    return np.asarray(noise / (np.sqrt(2 * np.mean(noise**2)) + 1e-12))
+
+
+@lru_cache(maxsize=_KEPT)
 def bell(note: int) -> F32:
     """float32 (2, T): a celesta: steel bars over wooden boxes, struck softly."""
     frequency, seconds = hertz(note), 4.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Mood = Literal["calm", "solemn", "warm", "hopeful"]
-MOODS: tuple[Mood, ...] = ("calm", "solemn", "warm", "hopeful")
+Mood = Literal["calm", "solemn", "warm", "hopeful", "moonlit"]
+MOODS: tuple[Mood, ...] = ("calm", "solemn", "warm", "hopeful", "moonlit")
 
 Chord = tuple[int, ...]
 """MIDI notes, bass first."""
@@ -124,5 +124,27 @@ STYLES: Mapping[Mood, Style] = {
         0.66,
         0.75,
         0.83,
+    ),
+    # The five tones of D gong (D E F# A B), at home on B as the yu mode is: B, D, E, A | B, E9, F#, A. A zither
+    # (guzheng), runs down its strings where the tune breathes, and a bamboo flute (xiao).
+    "moonlit": Style(
+        Fraction(1),
+        4,
+        (
+            (35, 47, 54, 59, 62),
+            (38, 50, 57, 62, 66),
+            (40, 52, 59, 62, 64),
+            (33, 45, 52, 57, 64),
+            (35, 47, 54, 59, 66),
+            (40, 52, 59, 62, 66),
+            (42, 54, 57, 64, 66),
+            (33, 45, 52, 59, 64),
+        ),
+        (35, 47, 54, 59, 62),
+        (64, 81),
+        ((0, 3, 4), (0, 2, 5), (1, 4), (0, 4, 6)),
+        0.5,
+        0.5,
+        1.15,
     ),
 }

@@ -22,6 +22,7 @@ from studio.types import F32, AudioClip
 
 TARGET_LUFS = -20.0  # before ducking: under a voice at -16 it then lies some 16 dB lower
 _ENDING_S = 5  # s at least that the last chord has to die away
+_BREATH_S = 3.5  # of a flute player
 _BLOCK_S = 20  # s made at a time
 _STEPS = (0.14, 0.40, 0.30, 0.16)  # how often the melody stays, or takes the nearest, second, third nearest chord tone
 _PHRASE = ("a", "a", "b", "rest")  # what the melody does over four chords: it says a thing twice, answers, breathes
@@ -168,6 +169,14 @@ def _rung(note: int) -> Callable[[], F32]:
     return lambda: instruments.bell(note)
 
 
+def _pressed(note: int) -> Callable[[], F32]:
+    return lambda: instruments.zither(note)
+
+
+def _blown(note: int, seconds: float) -> Callable[[], F32]:
+    return lambda: instruments.flute(note, round(seconds * 1000))
+
+
 def _bowed(note: int, seconds: float) -> Callable[[], F32]:
     return lambda: instruments.bowed(note, round(seconds * 1000))
 
@@ -220,17 +229,36 @@ def _hopeful(part: _Part, tune: Tune, _: Style) -> Strokes:
             yield place, 0.6 * loudness, _struck(note)
 
 
+def _moonlit(part: _Part, tune: Tune, style: Style) -> Strokes:
+    for bar in range(0, part.beats, 8):
+        broken = ((0, 0, 0.6), (1, 2, 0.42), (1.5, 3, 0.36), (2, 4, 0.46), (4, 1, 0.46), (5, 3, 0.36), (6, 4, 0.32))
+        for beat, voice, loudness in broken:
+            if bar + beat < part.beats:
+                yield bar + beat, loudness, _pressed(part.chord[voice])
+    if part.number % 4 == 3:  # where the tune breathes a hand runs down the strings
+        tones = {note % 12 for chord in style.chords for note in chord}
+        run = [note for note in range(83, 63, -1) if note % 12 in tones]
+        for order, note in enumerate(run):
+            yield part.beats - 3 + 0.16 * order, 0.10 + 0.012 * order, _pressed(note)
+    if part.number < 1:
+        return
+    places = [place for place, _, _ in tune if place < part.beats]
+    for (place, note, loudness), until in zip(tune, [*places[1:], part.beats], strict=False):
+        yield place, 0.8 * loudness, _blown(note, min(_BREATH_S, (until - place) * float(style.beat)))
+
+
 _ACCOMPANIMENTS: Mapping[Mood, Callable[[_Part, Tune, Style], Strokes]] = {
     "calm": _calm,
     "solemn": _solemn,
     "warm": _warm,
     "hopeful": _hopeful,
+    "moonlit": _moonlit,
 }
 
 
 def _home(part: _Part, style: Style, mood: Mood) -> Iterator[_Stroke]:
     """The last chord, rolled from below, and left to ring."""
-    stroke = _plucked if mood == "warm" else _struck
+    stroke = {"warm": _plucked, "moonlit": _pressed}.get(mood, _struck)
     start = float(part.first * style.beat)
     tonic = part.chord[0] % 12
     top = next(note for note in range(style.melody[0] if mood != "solemn" else 62, 128) if note % 12 == tonic)

@@ -214,6 +214,7 @@ def join(
         carried, more = extras.arguments(folder, 1 + (sound is not None), path.suffix)
         args = [*inputs, *carried, *mapped, *_flat(_container_options(path, timeline)), *more, str(draft)]
         ffmpeg.run(args, cancel=cancel)
+        extras.settle(draft)
 
 
 def _in_sections(

@@ -94,6 +94,8 @@ def _engines(recipe: Mapping[str, Any], language: Language) -> str:
     rows = []
     for engine in recipe.get("engines", ()):
         limit = "" if engine.get("commercial", True) else f" <em>{say('non_commercial', language)}</em>"
+        if host := engine.get("sent_to"):
+            limit += f" <em>{escape(say('sent_to', language, host=host))}</em>"
         rows.append(
             f"<li><b>{escape(engine['name'])}</b> <span class='stage'>{escape(engine['stage'])}</span> "
             f"{escape(engine['licence'])}{limit}</li>"

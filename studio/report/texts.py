@@ -34,6 +34,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "想固定其中一条，请在 production.yaml 的这句台词下写上它的编号，例如：take: 2",
     ),
     "true_words": ("Their own recording: “{words}” ({source})", "本人录音：“{words}”（{source}）"),
+    "sent_to": (
+        "the words were sent to {host}, another machine, and spoken there",
+        "文字曾发送到另一台机器 {host}，在那里合成语音",
+    ),
     "non_commercial": ("not for commercial use", "不可商用"),
     "scene": ("scene {scene}", "场景 {scene}"),
     "calm": ("Every figure is in its band.", "所有数值都在正常范围内。"),

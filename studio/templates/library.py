@@ -77,7 +77,8 @@ def slot(name: str, key: str) -> Slot:
 def fields(name: str, language: Language = "en") -> dict[str, Any]:
     """What a template takes, as a JSON Schema with its words in one language: what a form is made from.
 
-    `x-slot` is the type of each slot, `x-titles` the words for the values of `enum`.
+    `x-slot` is the type of each slot, `x-titles` the words for the values of `enum`; what has `x-unless` is required
+    where the slot or part of that name is empty.
 
     Raises:
         ProductionInvalid: there is no such template.

@@ -40,7 +40,7 @@ def new(
     name: str = "",
     photos: Sequence[Path] = (),
     recordings: Sequence[Path] = (),
-    words: Sequence[str] = (),
+    words: Sequence[str | Mapping[str, Any]] = (),
     dates: str = "",
     voice: StandIn = "male",
     language: Language = "en",
@@ -84,6 +84,9 @@ def new(
         production = Production.model_validate(_renamed(table, kept))
     except ValidationError as error:
         raise ProductionInvalid(f"{template}: {sentences(error, Production)}") from error
+    # A template counts the lines of a wide picture; an upright one is as sharp where its short side has as many.
+    wide = production.canvas.model_copy(update={"aspect": "16:9"})
+    production.canvas = wide.reshaped(production.canvas.aspect)
     _write(production, target, kept)
     return target
 
@@ -136,7 +139,7 @@ def _values(template: str, recipe: Recipe, given: Mapping[str, Any], language: L
             continue
         if is_empty(value):
             if slot.required and (not slot.unless or is_empty(given.get(slot.unless))):
-                raise ProductionInvalid(f"{template} needs its {key} ({slot.flag}): {slot.help.en or slot.title.en}")
+                raise ProductionInvalid(f"{template} needs its {key} ({slot.flag}): {_asked(slot)}")
             value = fill(slot.default_in(language), values, language)
         empty = () if slot.type in LISTS else "" if slot.type == "text" else None
         values[key] = empty if is_empty(value) else rows.taken(slot, value, Place(f"{template}: {key}"))
@@ -147,6 +150,11 @@ def _values(template: str, recipe: Recipe, given: Mapping[str, Any], language: L
     values["pace"] = _pace(values)
     _check_licence(template, values)
     return values
+
+
+def _asked(slot: Slot) -> str:
+    """What is to be given, for somebody who types it."""
+    return slot.typed.en or slot.help.en or slot.title.en
 
 
 def _person(template: str, slot: Slot, given: Any) -> dict[str, Any]:

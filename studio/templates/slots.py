@@ -48,6 +48,9 @@ class Slot(Model):
     type: SlotType
     title: Bilingual
     help: Bilingual = NO_WORDS
+    """What it is, wherever it is asked for."""
+    typed: Bilingual = NO_WORDS
+    """How it is written on the command line, where that has to be told."""
     required: bool = False
     unless: str = ""
     """A slot that, once filled, makes this one unnecessary."""
@@ -129,6 +132,8 @@ def _property(slot: Slot, language: Language) -> dict[str, Any]:
     found: dict[str, Any] = {"title": slot.title[language], "x-slot": slot.type}
     if slot.help[language]:
         found["description"] = slot.help[language]
+    if slot.required and slot.unless:
+        found["x-unless"] = slot.unless
     default = slot.default_in(language)
     if default is not None:
         found["default"] = default

@@ -10,17 +10,21 @@ from pathlib import Path
 from typing import get_args
 
 import gradio as gr
+import numpy as np
 import pytest
 
+from studio import templates
 from studio.app import worker
 from studio.app.jobs import JobStatus
 from studio.app.projects import films_dir, queue_dir
-from studio.app.web import gate, notes, record, server, show, template, texts, words
+from studio.app.web import form, gate, notes, record, server, show, template, texts, words
 from studio.app.web.errors import Unfinished, shown_to_user
 from studio.app.web.wish import Finer, SpokenLine, Wish, submit, write
 from studio.errors import PhotoUnusable
+from studio.media.audio import write_wav
 from studio.people import Person
 from studio.production import Production
+from studio.types import AudioClip
 
 JOB = JobStatus(
     "a1", "Ruth <b>", "/p/production.yaml", "/films/r", False, "running", 1_000_000.0, "speak", "line 1", 0.25, 42.0
@@ -75,8 +79,16 @@ def test_every_word_that_panels_use_is_known():
 
 
 def test_templates_are_translated():
-    known = template.translations(["tribute"])
-    assert known["template_tribute"][0] != known["template_tribute"][1]
+    known = template.translations(templates.names())
+    assert len(known) == 7
+    assert known["template_tribute_classic"] == ("Tribute", "追思")
+
+
+@pytest.mark.parametrize("name", templates.names())
+def test_a_template_is_shown_with_its_picture(name):
+    html = template.about(name, "zh")
+    assert templates.describe(name, "zh") in html
+    assert '<img src="data:image/jpeg;base64,/9j/' in html and 'alt="这类影片的画面"' in html
 
 
 # ---- language and gate
@@ -205,6 +217,9 @@ def test_the_page_says_what_in_a_film_is_true():
     assert "Anna &amp; Co, Close relative or heir" in html
     assert "no record" in html
     assert "本人真实录音" in record.html(recipe, "zh")
+    assert "another machine" not in html
+    sent = {**recipe, "engines": [{"name": "espeak"}, {"name": "server", "sent_to": "speech.example"}]}
+    assert "The words were sent to speech.example" in record.html(sent, "en")
 
 
 def test_a_film_without_a_readable_recipe_is_still_shown(tmp_path):
@@ -347,23 +362,131 @@ def test_further_photos_come_into_the_film(hopper, couple):
 
 def test_what_was_filled_in_is_kept(hopper):
     assert notes.load() == {}
-    notes.save(
+    notes.keep(
         {"name": "陈秀兰", "photo": str(hopper), "recordings": [str(hopper), "/gone.wav"], "microphone": "/gone.wav"}
     )
     assert notes.load() == {"name": "陈秀兰", "photo": str(hopper), "recordings": [str(hopper)], "microphone": None}
+    notes.keep({"slot-to": "Anna", "name": ""})
+    assert notes.load()["slot-to"] == "Anna" and notes.load()["name"] == "" and notes.load()["photo"] == str(hopper)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]"])
 def test_damaged_notes_are_no_notes(text):
-    notes.save({})
+    notes.keep({})
     (queue_dir() / notes.FILE).write_text(text, encoding="utf-8")
     assert notes.load() == {}
 
 
-@pytest.mark.parametrize(("filled", "count"), [((), 2), ((0,), 2), ((3,), 4), ((11,), 12)])
-def test_as_many_lines_are_shown_as_have_words(filled, count):
-    each = words.PER_LINE
-    values = [f"words {i // each}" if i % each == 0 and i // each in filled else None for i in range(12 * each)]
-    shown, _, *rows = words.Rows((), ()).shown_for(values)
-    assert shown == count
-    assert len(rows) == 12
+@pytest.mark.parametrize(
+    ("filled", "asked", "count"), [((), 0, 2), ((0,), 0, 2), ((3,), 0, 5), ((0,), 7, 7), ((11,), 0, 12)]
+)
+def test_one_line_more_is_shown_than_has_words(filled, asked, count):
+    assert words.shown({words.key(number, "say"): "Words." for number in filled}, asked) == count
+
+
+# ---- forms
+
+
+def schema(name: str, language="en"):
+    return templates.fields(name, language)
+
+
+def table(name: str, slot: str, *rows):
+    """The fields of a table and their values, of which each row gives some."""
+    one = schema(name)["properties"][slot]
+    fields = [each for number in range(len(rows)) for each in form.row(slot, one, number)]
+    return fields, [rows[each.row].get(each.part) for each in fields]
+
+
+def test_rows_are_read_as_templates_take_them(hopper):
+    fields, values = table(
+        "museum-answers", "answers",
+        {"questions": " Who? \n\nWho are you?", "text": " Grace. ", "source": "verbatim"},
+        {"source": "written"},
+        {"text": "", "questions": "When?", "source": "written", "recording": str(hopper)},
+    )  # fmt: skip
+    assert form.given(fields, values) == {
+        "answers": [
+            {"questions": ["Who?", "Who are you?"], "text": "Grace.", "source": "verbatim"},
+            {"questions": ["When?"], "recording": hopper, "source": "written"},
+        ]
+    }
+    kept = {each.key: value for each, value in zip(fields, values, strict=True)}
+    assert form.rows_filled("answers", schema("museum-answers")["properties"]["answers"], kept) == 3
+    assert form.rows_filled("answers", schema("museum-answers")["properties"]["answers"], {}) == 0
+
+
+def test_words_that_look_like_a_file_are_words():
+    farewell = form.field("farewell", schema("tribute-classic"))
+    assert form.given([farewell], ["notes.txt\n /etc/passwd"]) == {
+        "farewell": [{"say": "notes.txt"}, {"say": "/etc/passwd"}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("letter", {}, ["Fill in “To” (step 4)."]),
+        ("letter", {"to": "Anna"}, []),
+        ("museum-answers", {"idle": 200}, [
+            "Fill in “Answers” (step 4).", "“Waiting” takes a number from 2 to 120 (step 4).",
+        ]),
+        ("museum-answers", {"answers": [{"questions": ["A"], "recording": "a.wav"}]}, []),
+        ("museum-answers", {"answers": [{"text": "A"}, {"questions": ["B"]}]}, [
+            "Fill in “Questions” in no. 1 of “Answers” (step 4).", "Fill in “Answer” in no. 2 of “Answers” (step 4).",
+        ]),
+        ("tribute-slideshow", {}, ["Add photos to be shown (step 2)."]),
+        ("tribute-slideshow", {"chapters": [{"title": "A"}]}, []),
+        ("film-draft", {"handles": 0.0}, []),
+    ],
+)  # fmt: skip
+def test_what_a_template_lacks_is_said(name, values, said):
+    assert form.lacking(schema(name), values, "en") == said
+    assert len(form.lacking(schema(name, "zh"), values, "zh")) == len(said)
+
+
+@pytest.mark.parametrize("name", templates.names())
+def test_the_page_asks_for_every_slot_once(name):
+    own, known = form.own(schema(name)), {slot.name for slot in templates.slots(name)}
+    assert set(own) | form.ELSEWHERE >= known and not set(own) & form.ELSEWHERE
+    for slot in own.values():
+        kinds = {part["x-slot"] for part in form.parts(slot).values()} if form.is_table(slot) else {slot["x-slot"]}
+        assert kinds <= {"text", "text[]", "lines", "number", "choice", "image", "image[]", "audio", "audio[]"}
+
+
+def test_slots_of_a_template_come_into_the_film(hopper, couple):
+    slots = {"company": "Weber", "behind": couple, "milestones": [{"when": "1924", "photo": hopper, "text": "A shop."}]}
+    path = write(wish(hopper, template="corporate-history", slots=slots, further=(couple,), shape="9:16"))
+    production = Production.load(path)
+    scenes = {scene.id: scene for scene in production.scenes}
+    assert production.title == "Weber" and production.canvas.size == (720, 1280)
+    assert (path.parent / scenes["milestone-01"].file).read_bytes() == hopper.read_bytes()
+    assert [scene.kind for scene in production.scenes].count("slideshow") == 1
+
+
+def test_words_with_a_source_are_also_shown_where_a_template_does_that(hopper):
+    line = SpokenLine("A ship in port is safe.", "verbatim", "Lecture, 1982")
+    scenes = Production.load(write(wish(hopper, template="museum-exhibit", lines=(line,)))).scenes
+    assert [(scene.text, scene.by) for scene in scenes if scene.kind == "quote"] == [(line.say, line.cite)]
+
+
+def test_a_slideshow_needs_no_portrait(hopper, couple):
+    path = write(wish(None, template="tribute-slideshow", lines=(), further=(hopper, couple), slots={"minutes": 1.0}))
+    (photos,) = (scene.photos for scene in Production.load(path).scenes if scene.kind == "slideshow")
+    assert [photo.file.name for photo in photos] == ["01-grace_hopper.jpg", "02-couple.png"]
+    with pytest.raises(Unfinished, match=r"^Add photos to be shown"):
+        submit(wish(None, template="tribute-slideshow", lines=()), draft=True, language="en")
+
+
+def test_music_of_ones_own_needs_its_right(hopper, tmp_path):
+    song = tmp_path / "song.wav"
+    write_wav(song, AudioClip(np.zeros((1, 16_000), np.float32), 16_000))
+    for changes, key in (({}, "need_music"), ({"music": song}, "need_licence")):
+        with pytest.raises(Unfinished) as caught:
+            submit(wish(hopper, mood="own", **changes), draft=True, language="zh")
+        assert str(caught.value) == texts.say(key, "zh")
+    music = Production.load(write(wish(hopper, mood="own", music=song, licence="CC0"))).music
+    assert (music.file, music.licence) == (Path("music/01-song.wav"), "CC0")
+    # What was chosen for another film does not reach one without music.
+    draft = wish(hopper, template="film-draft", mood="own", music=song, licence="CC0")
+    assert Production.load(write(draft)).music.mood == "none"

@@ -18,7 +18,7 @@ from studio.media.audio import write_wav
 from studio.types import F32
 
 RATE = 48_000
-HOME = {"calm": 38, "solemn": 38, "warm": 43, "hopeful": 45}  # D, D, G, A
+HOME = {"calm": 38, "solemn": 38, "warm": 43, "hopeful": 45, "moonlit": 35}  # D, D, G, A, B
 
 
 def levels(wave: F32, step: int = RATE) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -74,7 +74,8 @@ def test_a_bed_comes_home(mood: Mood) -> None:
 def test_the_moods_are_different_music() -> None:
     """Their tempo, and which of the twelve tones they use."""
     steps = {mood: beats(mood, F(60))[1].time for mood in MOODS}
-    assert len(set(steps.values())) == 4
+    assert len(set(steps.values())) == len(MOODS)
+    assert {note % 12 for chord in STYLES["moonlit"].chords for note in chord} == {2, 4, 6, 9, 11}  # five tones
     used = {mood: {note % 12 for chord in STYLES[mood].chords for note in chord} for mood in MOODS}
     assert all(used[a] != used[b] for a, b in pairwise(MOODS))
     assert not np.array_equal(bed(F(6)).samples, bed(F(6), mood="solemn").samples)

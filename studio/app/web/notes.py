@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,17 @@ from studio.app.projects import queue_dir
 from studio.media.files import write_text
 
 FILE = "page.json"
+_keeping = threading.Lock()
 
 
-def save(values: Mapping[str, Any]) -> None:
-    """Keep the values of the page's fields.
+def keep(values: Mapping[str, Any]) -> None:
+    """Keep the values of some of the page's fields; what is kept of the others stays.
 
     Raises:
         OutputUnwritable: the projects folder may not be written or its disk is full.
     """
-    write_text(queue_dir() / FILE, json.dumps(dict(values), ensure_ascii=False, default=str, indent=1))
+    with _keeping:
+        write_text(queue_dir() / FILE, json.dumps({**load(), **values}, ensure_ascii=False, default=str, indent=1))
 
 
 def load() -> dict[str, Any]:

@@ -10,7 +10,7 @@ import gradio as gr
 
 from studio import pipeline, templates
 from studio import voices as shelf
-from studio.app.web import consent, notes, photo, render, template, voice, words
+from studio.app.web import consent, deeds, notes, photo, render, template, told, voice
 from studio.app.web.errors import shown_to_user
 from studio.app.web.texts import TEXTS, language_of
 from studio.app.web.wish import Finer, Wish
@@ -26,47 +26,53 @@ def build() -> gr.Blocks:
         analytics_enabled=False, title=TEXTS["page_title"][0], delete_cache=(3600, KEPT), fill_width=False
     ) as page:
         gr.HTML(_header())
-        pictures = photo.build(photo.Reader(faces=pipeline.faces, image=read_image, remembered=_remembered))
+        kind = template.build(page, templates.names())
+        person = photo.build(photo.Reader(faces=pipeline.faces, image=read_image, remembered=_remembered))
         voices = voice.build(shelf.listed())
-        spoken = words.build()
-        kind = template.build(templates.names(only=template.SLOTS))
+        place = told.build()
+        finish = template.build_finish(page, kind)
         record = consent.build()
+        attach = render.build(page)
         fields: dict[str, Any] = {
-            "photo": pictures.photo,
-            "further": pictures.further,
+            "template": kind,
+            "name": person.name,
+            "dates": person.dates,
+            "photo": person.photo,
+            "further": person.further,
             "recordings": voices.recordings,
             "microphone": voices.microphone,
             "language": voices.language,
             "voice": voices.own_voice,
             **voices.finer,
-            "name": spoken.name,
-            "dates": spoken.dates,
-            "template": kind.kind,
-            "shape": kind.shape,
-            "mood": kind.mood,
-            "also": kind.also,
+            "shape": finish.shape,
+            "mood": finish.mood,
+            "music": finish.music,
+            "licence": finish.licence,
+            "also": finish.also,
             "granted_by": record.granted_by,
             "right": record.right,
             "scope": record.scope,
             "confirmed": record.confirmed,
-            **{f"line_{number}": field for number, field in enumerate(spoken.lines)},
         }
         names = tuple(fields)
-        render.build(
-            page,
-            [pictures.chosen, *fields.values()],
-            lambda chosen, *values: _wish(chosen, dict(zip(names, values, strict=True))),
-        )
-        _remember(page, pictures.chosen, fields, spoken.rows)
+
+        def listen(components: list[Any], read: told.Read) -> None:
+            def wish(chosen: photo.Chosen | None, *values: Any) -> Wish:
+                return _wish(chosen, dict(zip(names, values, strict=False)), read(values[len(names) :]))
+
+            attach([person.chosen, *fields.values(), *components], wish)
+
+        told.fill(page, place, kind, listen)
+        _remember(page, person.chosen, fields)
     return page
 
 
-def _remember(page: gr.Blocks, chosen: gr.State, fields: Mapping[str, Any], rows: words.Rows) -> None:
+def _remember(page: gr.Blocks, chosen: gr.State, fields: Mapping[str, Any]) -> None:
     """Keep what is filled in, and fill it in again when the page is opened."""
     names = tuple(fields)
 
     def save(face: photo.Chosen | None, *values: Any) -> None:
-        notes.save({"face": face.point if face else None, **dict(zip(names, values, strict=True))})
+        notes.keep({"face": face.point if face else None, **dict(zip(names, values, strict=True))})
 
     def restore(request: gr.Request) -> list[Any]:
         kept = notes.load()
@@ -74,19 +80,16 @@ def _remember(page: gr.Blocks, chosen: gr.State, fields: Mapping[str, Any], rows
         kept["language"] = kept.get("language") or language_of(request)
         if kept.get("profile") not in shelf.listed():
             kept["profile"] = None
+        if kept.get("template") not in templates.names():
+            kept["template"] = None
         kept["confirmed"] = False  # a promise is made anew for each sitting
-        values = [kept[name] if kept.get(name) not in (None, "", []) else gr.skip() for name in names]
-        return [*values, *rows.shown_for([kept.get(f"line_{i}") for i in range(len(rows.fields))])]
+        return [kept[name] if kept.get(name) not in (None, "", []) else gr.skip() for name in names]
 
-    # Only what a person does: `change` also fires for the empty fields of a page that opens, and would wipe the notes.
-    triggers = [chosen.change]
-    for field in fields.values():
-        # `input` does not hear what is pasted by mouse; `blur` does.
-        deeds = ("upload", "delete", "clear", "stop_recording") if hasattr(field, "upload") else ("input", "blur")
-        triggers += [getattr(field, deed) for deed in deeds if hasattr(field, deed) and field is not fields["photo"]]
+    filled = [field for name, field in fields.items() if name != "photo"]  # its face is what is kept of it
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    triggers = [chosen.change, *deeds.of(filled)]
     gr.on(triggers, shown_to_user(save), [chosen, *fields.values()], None, trigger_mode="always_last", **quiet)
-    page.load(shown_to_user(restore), None, [*fields.values(), *rows.outputs], **quiet)
+    page.load(shown_to_user(restore), None, list(fields.values()), **quiet)
 
 
 def _remembered(path: Path) -> tuple[float, float] | None:
@@ -98,11 +101,11 @@ def _remembered(path: Path) -> tuple[float, float] | None:
     return float(x), float(y)
 
 
-def _wish(chosen: photo.Chosen | None, values: Mapping[str, Any]) -> Wish:
-    """What the fields of `build` hold."""
+def _wish(chosen: photo.Chosen | None, values: Mapping[str, Any], filled: told.Told) -> Wish:
+    """What the fields of `build` hold, and what was filled in for the template."""
     sounds = [*(values["recordings"] or ()), *([values["microphone"]] if values["microphone"] else ())]
     return Wish(
-        template=values["template"],
+        template=filled.template,
         name=values["name"],
         dates=values["dates"],
         language=values["language"],
@@ -111,13 +114,16 @@ def _wish(chosen: photo.Chosen | None, values: Mapping[str, Any]) -> Wish:
         face=chosen.point if chosen else None,
         further=tuple(Path(path) for path in values["further"] or ()),
         recordings=tuple(Path(sound) for sound in sounds),
-        lines=words.read([value for name, value in values.items() if name.startswith("line_")]),
+        lines=filled.lines,
+        slots=filled.slots,
         granted_by=values["granted_by"],
         right=values["right"],
         scope=values["scope"],
         confirmed=values["confirmed"],
         shape=values["shape"],
         mood=values["mood"] or "",
+        music=Path(values["music"]) if values["music"] else None,
+        licence=values["licence"] or "",
         also=tuple(values["also"] or ()),
         finer=Finer(
             profile=values["profile"] or "",

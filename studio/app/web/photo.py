@@ -1,4 +1,4 @@
-"""The photo, the faces in it, and which of them speaks."""
+"""The person: name, photo, the faces in it, and which of them speaks."""
 
 from __future__ import annotations
 
@@ -63,8 +63,22 @@ class PhotoPanel:
 
     photo: gr.Image
     further: gr.Files
+    name: gr.Textbox
+    dates: gr.Textbox
     chosen: gr.State
     """A `Chosen`, or None."""
+
+
+def _who() -> tuple[gr.Textbox, gr.Textbox]:
+    """The fields for their name and their dates."""
+    with gr.Row():
+        name = gr.Textbox(
+            label=label("name_label"), placeholder=label("name_placeholder"), max_length=120, scale=2, elem_id="name"
+        )
+        dates = gr.Textbox(
+            label=label("dates_label"), placeholder=label("dates_placeholder"), max_length=60, elem_id="dates"
+        )
+    return name, dates
 
 
 def build(reader: Reader) -> PhotoPanel:
@@ -72,6 +86,7 @@ def build(reader: Reader) -> PhotoPanel:
     chosen = gr.State(None)
     with gr.Column(elem_classes="card"):
         gr.Markdown(label("photo_heading"))
+        name, dates = _who()
         gr.Markdown(label("photo_help"), elem_classes="help")
         # image_mode None: the file as it is, not a copy that Gradio encoded again.
         photo = gr.Image(
@@ -90,7 +105,9 @@ def build(reader: Reader) -> PhotoPanel:
                 note = gr.Markdown(elem_classes="help", elem_id="faces-note")
                 which = gr.Radio(label=label("face_label"), choices=[], visible=False, elem_id="which-face")
                 other = gr.Button(label("other_photo"), size="sm", elem_id="other-photo")
-        further = gr.Files(label=label("further_label"), file_types=["image"], height=130, elem_id="further")
+        further = gr.Files(
+            label=label("further_label"), file_types=["image"], height=150, elem_id="further", elem_classes="drop"
+        )
 
     def look(path: str | None, request: gr.Request) -> tuple[Any, ...]:
         if path is None:
@@ -125,4 +142,4 @@ def build(reader: Reader) -> PhotoPanel:
     other.click(lambda: None, None, photo, **quiet)
     which.change(shown_to_user(choose), [chosen, which], [chosen, view], **quiet)
     view.select(shown_to_user(click), chosen, which, **quiet)
-    return PhotoPanel(photo, further, chosen)
+    return PhotoPanel(photo, further, name, dates, chosen)

@@ -31,11 +31,13 @@ def html(recipe: Mapping[str, Any], language: Language) -> str:
         f'<th scope="col">{say(f"record_{name}", language)}</th>' for name in ("time", "words", "source", "voice")
     )
     rows = "".join(_row(word, language) for word in words)
+    hosts = [str(engine["sent_to"]) for engine in recipe.get("engines") or () if engine.get("sent_to")]
+    sent = "".join(f"<p>{escape(say('record_sent', language, host=host))}</p>" for host in hosts)
     consents = "".join(f"<p>{_consent(consent, language)}</p>" for consent in (recipe.get("consent") or {}).values())
     return (
         f'<details class="record"><summary>{say("record", language)}</summary><div class="record-table"><table>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f"<p>{say('record_picture', language)}</p>{consents}</details>"
+        f"<p>{say('record_picture', language)}</p>{sent}{consents}</details>"
     )
 
 

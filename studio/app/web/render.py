@@ -21,14 +21,12 @@ LOOK = 1.0  # s between two looks at a running job
 MOST_EARLIER = 20
 
 
-def build(page: gr.Blocks, fields: Sequence[Any], read: Callable[..., Wish]) -> None:
-    """Add the panel.
+Attach = Callable[[Sequence[Any], Callable[..., Wish]], None]
+"""Told of the components of the other panels, and of what makes their values into a wish; as often as they change."""
 
-    Args:
-        page: the Blocks being built.
-        fields: components of the other panels.
-        read: makes their values into a wish.
-    """
+
+def build(page: gr.Blocks) -> Attach:
+    """Add the panel."""
     with gr.Column(elem_classes="card"):
         gr.Markdown(label("make_heading"))
         with gr.Row(elem_id="make-row"):
@@ -45,16 +43,20 @@ def build(page: gr.Blocks, fields: Sequence[Any], read: Callable[..., Wish]) -> 
     timer = gr.Timer(LOOK, active=False)
     view = [progress, stop, player, earlier, shown, timer]
 
-    def start(is_draft: bool, values: Sequence[Any], request: gr.Request) -> tuple[Any, ...]:
-        language = language_of(request)
-        job = submit(read(*values), draft=is_draft, language=language)
-        return job, *_view(job, "", language)
+    def attach(fields: Sequence[Any], read: Callable[..., Wish]) -> None:
+        def start(is_draft: bool, values: Sequence[Any], request: gr.Request) -> tuple[Any, ...]:
+            language = language_of(request)
+            job = submit(read(*values), draft=is_draft, language=language)
+            return job, *_view(job, "", language)
 
-    def start_draft(request: gr.Request, *values: Any) -> tuple[Any, ...]:
-        return start(True, values, request)
+        def start_draft(request: gr.Request, *values: Any) -> tuple[Any, ...]:
+            return start(True, values, request)
 
-    def start_film(request: gr.Request, *values: Any) -> tuple[Any, ...]:
-        return start(False, values, request)
+        def start_film(request: gr.Request, *values: Any) -> tuple[Any, ...]:
+            return start(False, values, request)
+
+        draft.click(shown_to_user(start_draft), list(fields), [current, *view], **quiet)
+        film.click(shown_to_user(start_film), list(fields), [current, *view], **quiet)
 
     def load(request: gr.Request) -> tuple[Any, ...]:
         found = jobs.every()
@@ -75,12 +77,11 @@ def build(page: gr.Blocks, fields: Sequence[Any], read: Callable[..., Wish]) -> 
         return job, show.film(_find(job), language), show.progress(_find(job), language)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    draft.click(shown_to_user(start_draft), list(fields), [current, *view], **quiet)
-    film.click(shown_to_user(start_film), list(fields), [current, *view], **quiet)
     stop.click(shown_to_user(cancel), [current, shown], view, **quiet)
     earlier.input(shown_to_user(watch), earlier, [current, player, progress], **quiet)
     timer.tick(shown_to_user(tick), [current, shown], view, **quiet)
     page.load(shown_to_user(load), None, [current, *view], **quiet)
+    return attach
 
 
 def _find(job_id: str) -> JobStatus | None:

@@ -65,7 +65,7 @@ def options(port: int, *, open_browser: bool) -> dict[str, Any]:
 
     from studio import templates
     from studio.app.web.gate import Gate
-    from studio.app.web.template import SLOTS, translations
+    from studio.app.web.template import translations
     from studio.app.web.texts import i18n
     from studio.app.web.theme import theme
 
@@ -86,7 +86,7 @@ def options(port: int, *, open_browser: bool) -> dict[str, Any]:
         # Only films are handed out; photos, recordings and the queue are not.
         "allowed_paths": [str(films_dir().resolve())],
         "max_file_size": MOST_UPLOAD,
-        "i18n": i18n(translations(templates.names(only=SLOTS))),
+        "i18n": i18n(translations(templates.names())),
         "theme": theme(),
         "css_paths": HERE / "page.css",
         # Another site whose name was made to point here would otherwise be let in as this one.

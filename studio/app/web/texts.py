@@ -28,7 +28,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "一切都留在这台电脑上：不上传，不统计。",
     ),
     # photo
-    "photo_heading": ("## 1 · The photo", "## 1 · 照片"),
+    "photo_heading": ("## 2 · The person", "## 2 · 人物"),
     "photo_help": (
         "A face looking towards the camera works best. Old, grainy and black-and-white photos are welcome: "
         "they keep their look.",
@@ -43,10 +43,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} faces found. Click the one that speaks, or choose its number.",
         "找到 {count} 张脸。点击要说话的那张脸，或选择编号。",
     ),
-    "further_label": ("Further photos, shown while they speak (optional)", "更多照片，在讲述时出现（可不添）"),
+    "further_label": ("Further photos (optional)", "更多照片（可不添）"),
     "other_photo": ("Another photo", "换一张照片"),
     # voice
-    "voice_heading": ("## 2 · The voice", "## 2 · 声音"),
+    "voice_heading": ("## 3 · The voice", "## 3 · 声音"),
     "voice_help": (
         "Recordings of the person: tapes, voice messages, home videos. Half a minute of clear speech is enough; "
         "noise is cleaned. Without any, a voice of the studio speaks.",
@@ -79,7 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "vigour_label": ("Frail or strong", "虚弱或有力"),
     "vigour_info": ("−1 frail, 0 as recorded, 1 strong", "−1 虚弱，0 与录音相同，1 有力"),
     # words
-    "words_heading": ("## 3 · The words", "## 3 · 要说的话"),
+    "told_heading": ("## 4 · What is told", "## 4 · 影片内容"),
     "words_help": (
         "One line for each thought. Say where each comes from: the film keeps their own words apart from words "
         "written for them. With no line at all, the recordings themselves are heard.",
@@ -105,9 +105,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "feeling_sad": ("Sad", "悲伤"),
     "feeling_solemn": ("Solemn", "庄重"),
     "add_line": ("Add a line", "再加一句"),
+    "add_row": ("Add another", "再加一项"),
+    "optional": ("{slot} (optional)", "{slot}（可不填）"),
+    "one_a_line": ("One on each line.", "每行一条。"),
     # template
-    "template_heading": ("## 4 · The film", "## 4 · 影片样式"),
-    "template_label": ("Template", "模板"),
+    "template_heading": ("## 1 · The film", "## 1 · 影片"),
+    "template_label": ("What shall it become?", "想做成什么？"),
+    "template_picture": ("Pictures from such a film", "这类影片的画面"),
+    "finish_heading": ("## 5 · Picture and music", "## 5 · 画面与配乐"),
     "shape_label": ("Shape of the picture", "画面比例"),
     "shape_16_9": ("Wide, 16:9", "横屏 16:9"),
     "shape_9_16": ("Upright, 9:16", "竖屏 9:16"),
@@ -119,7 +124,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mood_solemn": ("Solemn", "庄重"),
     "mood_warm": ("Warm", "温暖"),
     "mood_hopeful": ("Hopeful", "希望"),
+    "mood_moonlit": ("Moonlit (Chinese)", "月夜"),
     "mood_none": ("None", "无配乐"),
+    "mood_own": ("My own", "自备音乐"),
+    "music_label": ("Your music", "您的音乐"),
+    "licence_label": ("By what right it is used", "凭何使用"),
+    "licence_placeholder": ("Licensed from …, bought on …", "已获……授权"),
     "also_label": ("Made along with it (optional)", "同时制作（可不选）"),
     "also_vertical": ("An upright film for telephones", "手机竖屏版"),
     "also_square": ("A square film", "方形版"),
@@ -127,7 +137,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "also_m4a": ("The sound alone", "仅声音"),
     "also_poster": ("A poster picture", "海报图片"),
     # consent
-    "consent_heading": ("## 5 · The consent", "## 5 · 同意书"),
+    "consent_heading": ("## 6 · The consent", "## 6 · 同意书"),
     "consent_help": (
         "Who allows this film? The record goes into the film and its recipe. Without one, every frame says that "
         "there is none.",
@@ -149,7 +159,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "我确认有权制作这部影片，并且不会用它误导任何人。",
     ),
     # making it
-    "make_heading": ("## 6 · Watch", "## 6 · 观看"),
+    "make_heading": ("## 7 · Watch", "## 7 · 观看"),
     "draft_button": ("Quick draft", "快速小样"),
     "film_button": ("Make the film", "制作影片"),
     "cancel_button": ("Stop", "停止"),
@@ -187,6 +197,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "true_voice": ("their own recording", "本人真实录音"),
     "made_voice": ("synthetic ({engine})", "合成（{engine}）"),
     "record_picture": ("Moving faces are always synthetic.", "会动的人脸均为合成。"),
+    "record_sent": (
+        "The words were sent to {host}, another machine, and spoken there.",
+        "文字曾发送到另一台机器 {host}，在那里合成语音。",
+    ),
     "record_consent": ("Consent: {who}, {right}.", "同意：{who}（{right}）。"),
     "record_no_consent": ("Consent: no record.", "同意：没有记录。"),
     # stages
@@ -202,12 +216,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage_compose": ("Composing scenes", "合成场景"),
     "stage_film": ("Cutting the film", "剪辑成片"),
     # what is missing
-    "need_photo": ("Add a photo first (step 1).", "请先添加照片（第1步）。"),
-    "need_name": ("Write the name of the person (step 3).", "请填写此人的姓名（第3步）。"),
+    "need_photo": ("Add a photo first (step 2).", "请先添加照片（第2步）。"),
+    "need_name": ("Write the name of the person (step 2).", "请填写此人的姓名（第2步）。"),
     "need_words": (
-        "Write at least one line, or add a recording (steps 2 and 3).",
-        "请至少写一句话，或添加一段录音（第2、3步）。",
+        "Write at least one line, or add a recording (steps 3 and 4).",
+        "请至少写一句话，或添加一段录音（第3、4步）。",
     ),
+    "need_album": ("Add photos to be shown (step 2).", "请添加要展示的照片（第2步）。"),
+    "need_slot": ("Fill in “{slot}” (step 4).", "请填写“{slot}”（第4步）。"),
+    "need_part": (
+        "Fill in “{part}” in no. {number} of “{slot}” (step 4).",
+        "请填写“{slot}”第{number}项的“{part}”（第4步）。",
+    ),
+    "need_bounds": (
+        "“{slot}” takes a number from {least} to {most} (step 4).",
+        "“{slot}”应为 {least} 到 {most} 之间的数（第4步）。",
+    ),
+    "need_music": ("Add your music, or choose another (step 5).", "请添加您的音乐，或另选配乐（第5步）。"),
+    "need_licence": ("Say by what right your music is used (step 5).", "请写明凭何使用您的音乐（第5步）。"),
     "need_confirm": (
         "Tick the confirmation under the consent, or leave “Granted by” empty.",
         "请勾选同意书下的确认，或将“同意人”留空。",

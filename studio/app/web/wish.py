@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,15 +12,16 @@ from typing import Any
 
 from studio.app import worker
 from studio.app.projects import films_dir, free_folder
+from studio.app.web import form
 from studio.app.web.errors import Unfinished
 from studio.app.web.texts import say
 from studio.finishing import Aspect
 from studio.media.files import sha256_file, write_text
-from studio.people import Years, emotion
 from studio.settings import settings
-from studio.trust.consent import Consent, Right
+from studio.trust.consent import Right
 from studio.types import Language, StandIn
 
+OWN_MUSIC = "own"  # as a mood
 MARK = ".page-wish"  # beside a production.yaml made on the page: which wish it is
 
 
@@ -33,6 +35,11 @@ class SpokenLine:
     cite: str = ""
     feeling: str = ""
     """neutral, warm, glad, sad or solemn; "" as the recordings sound."""
+
+    def row(self) -> dict[str, str]:
+        """The line as production.yaml has it."""
+        found = {"say": self.say, "source": self.source, "cite": self.cite, "emotion": self.feeling}
+        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,15 @@ class Wish:
     finer: Finer = Finer()
     shape: Aspect = "16:9"
     mood: str = ""
-    """Of the music; "" as the template has it."""
+    """Of the music; "" as the template has it, OWN_MUSIC for `music`."""
+    music: Path | None = None
+    """A file of the user's."""
+    licence: str = ""
+    """By what right it is used."""
     also: tuple[str, ...] = ()
     """What else is made of the film, as `outputs.also` of a production names it."""
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """Those that only this template has, as `studio.templates.new` takes them."""
 
 
 def check(wish: Wish, language: Language) -> None:
@@ -82,13 +95,27 @@ def check(wish: Wish, language: Language) -> None:
     Raises:
         Unfinished: something is.
     """
+    from studio import templates
+
+    schema = templates.fields(wish.template, language)
+    known = schema["properties"]
+    # A template that would say something of its own where nobody writes anything has to be told what is said.
+    speaks = "default" in known.get("words", {})
     missing = (
-        (wish.photo is None, "need_photo"),
+        (wish.photo is None and bool(templates.slot(wish.template, "person").min), "need_photo"),
         (not wish.name.strip(), "need_name"),
-        (not wish.lines and not wish.recordings, "need_words"),
+        (speaks and not wish.lines and not wish.recordings, "need_words"),
+    )
+    words = [say(key, language) for lacking, key in missing if lacking]
+    words += form.lacking(schema, {**wish.slots, "album": wish.further}, language)
+    own_music = wish.mood == OWN_MUSIC and "music" in known
+    later = (
+        (own_music and wish.music is None, "need_music"),
+        (own_music and wish.music is not None and not wish.licence.strip(), "need_licence"),
         (bool(wish.granted_by.strip()) and not wish.confirmed, "need_confirm"),
     )
-    if words := [say(key, language) for lacking, key in missing if lacking]:
+    words += [say(key, language) for lacking, key in later if lacking]
+    if words:
         raise Unfinished(" ".join(words))
 
 
@@ -137,55 +164,47 @@ def _written(mark: str) -> Path | None:
 def write(wish: Wish) -> Path:
     """The wish as a production in a folder of its own, with copies of its files."""
     from studio import templates
-    from studio.production import Production
 
-    if wish.photo is None:
-        raise ValueError("a wish without a photo cannot be written")
+    known = {slot.name: slot for slot in templates.slots(wish.template)}
     heard = templates.mood(wish.recordings)
-    path = templates.new(
+    portrait = [wish.photo] if wish.photo is not None else []
+    slots: dict[str, Any] = {**wish.slots, "person": _person(wish), "aspect": wish.shape}
+    if "album" in known:
+        slots["album"] = list(wish.further)
+    if "music" in known:
+        slots["music"] = wish.music if wish.mood == OWN_MUSIC else wish.mood
+        slots["licence"] = wish.licence.strip() if wish.mood == OWN_MUSIC else ""
+    slots["also"] = [*(known["also"].default or ()), *wish.also]
+    return templates.new(
         wish.template,
         free_folder(wish.name),
         name=wish.name.strip(),
         dates=wish.dates.strip(),
-        photos=[wish.photo, *wish.further],
+        photos=portrait if "album" in known else [*portrait, *wish.further],
         recordings=wish.recordings,
-        words=[line.say for line in wish.lines],
+        words=[line.row() for line in wish.lines] if "words" in known else (),
         language=wish.language,
         voice=wish.voice,
-        face=wish.face,
+        # Whose face it is can only be said of a portrait.
+        face=wish.face if portrait else None,
         emotion=heard.offered if heard is not None else "neutral",
+        **slots,
     )
-    production = Production.load(path)
-    amend(production, wish)
-    production.save(path)
-    return path
 
 
-def amend(production: Any, wish: Wish) -> None:
-    """Put what no template asks for into a production: sources and feelings of the words, voice, shape, consent."""
-    sources = {line.say: line for line in wish.lines}
-    for scene in production.scenes:
-        for line in getattr(scene, "lines", ()):
-            if (known := sources.get(line.say or "")) is not None:
-                line.source = known.source
-                line.cite = known.cite
-                line.emotion = emotion(known.feeling) if known.feeling else None
-    production.canvas = production.canvas.reshaped(wish.shape)
-    production.outputs.also = list(dict.fromkeys([*production.outputs.also, *wish.also]))
-    if wish.mood:
-        production.music.mood = wish.mood
-    for person in production.people.values():
-        person.profile = wish.finer.profile or None
-        person.tape = wish.finer.tape
-        person.vitality = Years(age=wish.finer.age, vigour=wish.finer.vigour)
-        if wish.finer.closeness is not None:
-            person.closeness = wish.finer.closeness
+def _person(wish: Wish) -> dict[str, Any]:
+    """What production.yaml knows of a person and no template asks for; what nobody touched is left out."""
+    finer = wish.finer
+    found: dict[str, Any] = {"profile": finer.profile, "tape": finer.tape}
+    if finer.age or finer.vigour:
+        found["vitality"] = {"age": finer.age, "vigour": finer.vigour}
+    if finer.closeness is not None:
+        found["closeness"] = finer.closeness
     if wish.granted_by.strip():
-        consent = Consent(
-            granted_by=wish.granted_by.strip(),
-            right=wish.right,
-            scope=wish.scope.strip(),
-            granted_on=datetime.now(UTC).date(),
-        )
-        for person in production.people.values():
-            person.consent = consent
+        found["consent"] = {
+            "granted_by": wish.granted_by.strip(),
+            "right": wish.right,
+            "scope": wish.scope.strip(),
+            "granted_on": datetime.now(UTC).date(),
+        }
+    return {name: value for name, value in found.items() if value not in ("", 0)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import tempfile
 from collections.abc import Mapping
 from http.client import HTTPException
@@ -25,10 +26,13 @@ from studio.types import Language, Speech
 from studio.voice.engines import Reference
 from studio.voice.engines.cloning import as_speech, written
 
+log = logging.getLogger(__name__)
+
 TIMEOUT_S = 300.0  # a large model on a slow machine, for one sentence
 MOST_BYTES = 256 << 20  # 20 minutes of 48 kHz stereo
 SPEEDS = (0.25, 4.0)  # of the interface
 _DEFAULT_RATE = 24_000  # Hz; of OpenAI's own, until the first answer tells
+_told: set[str] = set()  # addresses on other machines that somebody has been told of
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -55,6 +59,14 @@ def destination(address: str) -> str:
     if is_this_machine(address):
         return f"The words are spoken by the server at {address}, on this machine."
     return f"The words leave this machine: they are sent to {host}, where somebody else's computer speaks them."
+
+
+def sent_to(engine: str) -> str:
+    """The host of another machine to which an engine sends what is to be said, as it is set up now; "" for none."""
+    address = settings().speech_server
+    if engine != SpeechServer.name or not address or is_this_machine(address):
+        return ""
+    return urlsplit(address).hostname or ""
 
 
 class SpeechServer:
@@ -178,15 +190,20 @@ class SpeechServer:
 
 
 def create() -> SpeechServer:
-    """The engine, at the address that was set.
+    """The engine, at the address that was set. Once and before anything is sent, it says which other machine hears it.
 
     Raises:
         EngineUnavailable: there is none, or it is none.
     """
     known = settings()
-    return SpeechServer(
+    engine = SpeechServer(
         known.speech_server,
         known.speech_server_model,
         known.speech_server_voice,
         known.speech_server_key.get_secret_value(),
     )
+    # A warning is on stderr wherever nobody has arranged otherwise: for the command line, the worker and Python alike.
+    if sent_to(engine.name) and known.speech_server not in _told:
+        _told.add(known.speech_server)
+        log.warning("%s", destination(known.speech_server))
+    return engine

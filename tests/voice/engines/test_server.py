@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import pytest
@@ -18,6 +22,7 @@ from studio.types import F32
 from studio.voice import engines
 from studio.voice.engines import Reference, server
 
+ROOT = Path(engines.__file__).resolve().parents[3]
 LINE = "She kept every letter."
 KEY = "sk-very-secret"
 
@@ -150,6 +155,49 @@ def test_it_says_where_the_words_go() -> None:
     )
     assert "on this machine" in server.destination("http://127.0.0.1:8000")
     assert "leave this machine: they are sent to api.example.org" in server.destination("https://api.example.org/v1")
+
+
+def test_another_machine_is_named_once_before_it_hears_anything(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("STUDIO_SPEECH_SERVER", "http://127.0.0.1:9")
+    engines.load("server")
+    assert server.sent_to("server") == "" and not caplog.records
+    monkeypatch.setenv("STUDIO_SPEECH_SERVER", "https://one.example:8443/v1")
+    monkeypatch.setattr(server, "_told", set())
+    for _ in range(2):
+        engines.load("server")
+    (told,) = caplog.records
+    assert told.getMessage() == server.destination("https://one.example:8443/v1") and "one.example" in told.getMessage()
+    assert server.sent_to("server") == "one.example" and server.sent_to("own") == ""
+
+
+PRODUCTION = """
+schema: studio/1
+title: Ruth
+people: {ruth: {name: Ruth, photos: [{file: ruth.jpg}]}}
+engines: {voice: server}
+scenes:
+  - {id: words, kind: talking, person: ruth, lines: [{say: Good evening.}]}
+"""
+
+
+@pytest.mark.parametrize("command", ["speak", "render"])
+def test_the_command_line_says_where_words_go_before_they_do(command: str, tmp_path: Path, hopper: Path) -> None:
+    (tmp_path / "production.yaml").write_text(PRODUCTION, encoding="utf-8")
+    copyfile(hopper, tmp_path / "ruth.jpg")
+    words = ["--text", "Good evening.", "--engine", "server", str(tmp_path / "out.wav")]
+    given = words if command == "speak" else [str(tmp_path / "production.yaml")]
+    # Not a loopback address, and yet nothing leaves: on this one a system calls itself, and nobody listens at port 9.
+    env = {**os.environ, "STUDIO_SPEECH_SERVER": "http://0.0.0.0:9"}
+    told = subprocess.run(
+        [sys.executable, "-m", "studio", command, *given],
+        capture_output=True, text=True, check=False, env=env, cwd=ROOT,
+    )  # fmt: skip
+    lines = told.stderr.splitlines()
+    said = [number for number, line in enumerate(lines) if line == server.destination("http://0.0.0.0:9")]
+    failed = next(number for number, line in enumerate(lines) if "0.0.0.0:9 does not answer" in line)
+    assert told.returncode == 2 and len(said) == 1 and said[0] < failed
 
 
 def test_the_key_is_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

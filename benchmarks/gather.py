@@ -71,7 +71,11 @@ class Watch:
     def _look(self) -> None:
         while not self._stop.wait(0.5):
             sizes = []
-            for one in (self._process, *self._process.children(recursive=True)):
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+            except psutil.NoSuchProcess:  # it was killed a moment ago
+                return
+            for one in family:
                 try:
                     sizes.append(one.memory_info().rss / 2**20)
                 except psutil.NoSuchProcess:

@@ -5,7 +5,8 @@ Five minutes and seventy photos of twelve megapixels at 1080p are what the READM
 
 Given are the time of the clock, the processor time of all processes together, both also as multiples of the film's
 length, the machine's load before and after, and the largest memory that all processes held at once (PSS: a page that
-several share is counted once, on Linux; RSS, which counts it for each of them, is told beside it). Then one photo is exchanged and the film made again: what was made is counted.
+several share is counted once, on Linux; RSS, which counts it for each of them, is told beside it). Then one photo is
+exchanged and the film made again: what was made is counted.
 """
 
 from __future__ import annotations

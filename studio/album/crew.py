@@ -45,11 +45,6 @@ class _Worker:
     done: int = 0
 
 
-def cores() -> int:
-    """How many processes can run at once here."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class Crew(Generic[T, R]):
     """Some processes that all do the same work."""
 

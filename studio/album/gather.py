@@ -16,7 +16,7 @@ from typing import Any
 
 from studio.album import draft, report, sheet
 from studio.album.choose import Chosen, choose
-from studio.album.crew import Crew, Lost, cores
+from studio.album.crew import Crew, Lost
 from studio.album.dates import dated
 from studio.album.duplicates import Twins, twins
 from studio.album.examine import Task, TooHeavy, examined, fingerprinted
@@ -27,6 +27,7 @@ from studio.album.scan import Plan, scan
 from studio.album.store import Store
 from studio.errors import Cancelled, EngineUnavailable, PhotoUnusable, ProductionInvalid
 from studio.media import files
+from studio.media.workers import cores
 from studio.meter import Meter
 from studio.types import Cancel, Language, OnProgress
 

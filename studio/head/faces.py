@@ -8,10 +8,11 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -52,33 +53,104 @@ class Detection:
     box: Box
 
 
+class _Hush:
+    """stderr laid aside while anybody is inside, however many threads that are: the descriptor is the process's own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._kept: IO[bytes] | None = None
+        self._real = -1
+
+    def enter(self) -> None:
+        """Lay it aside, unless it is already."""
+        with self._lock:
+            self._inside += 1
+            if self._kept is None:
+                sys.stderr.flush()
+                self._kept = tempfile.TemporaryFile()  # noqa: SIM115  (`leave` closes it)
+                self._real = os.dup(2)
+                os.dup2(self._kept.fileno(), 2)
+
+    def leave(self) -> None:
+        """The last one out puts it back, and passes on what was no chatter."""
+        with self._lock:
+            self._inside -= 1
+            if self._inside or self._kept is None:
+                return
+            os.dup2(self._real, 2)
+            os.close(self._real)
+            with self._kept as kept:
+                self._kept = None
+                kept.seek(0)
+                for line in kept.read().splitlines(keepends=True):
+                    if not CHATTER.match(line):
+                        os.write(2, line)
+
+
+_hush = _Hush()
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep mediapipe's start-up chatter off stderr; everything else written there still comes through."""
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as kept:
-        real = os.dup(2)
-        os.dup2(kept.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(real, 2)
-            kept.seek(0)
-            for line in kept.read().splitlines(keepends=True):
-                if not CHATTER.match(line):
-                    os.write(real, line)
-            os.close(real)
+    _hush.enter()
+    try:
+        yield
+    finally:
+        _hush.leave()
 
 
 @contextlib.contextmanager
 def mesher(*, moving: bool = False) -> Iterator[Any]:
     """A FaceMesh with refined lips and irises: for single pictures, or for the frames of a clip."""
+    with _mesh(moving=moving) as found:
+        yield found
+
+
+def _mesh(*, moving: bool) -> Any:
     import mediapipe
 
-    with mediapipe.solutions.face_mesh.FaceMesh(
+    return mediapipe.solutions.face_mesh.FaceMesh(
         static_image_mode=not moving, refine_landmarks=True, min_detection_confidence=0.5 if moving else 0.2
-    ) as found:
-        yield found
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Finders:
+    """What one search needs; opening them takes 40 ms, a third of a search. Not to be shared by threads."""
+
+    far: Any
+    """A detector that is trained on whole rooms."""
+    near: Any
+    """A detector that is trained on arm's length; old prints are often seen by only one of them."""
+    mesh: Any
+
+
+_idle: list[_Finders] = []
+"""Those that are open and not in use: as many as there were searches at once."""
+
+
+@contextlib.contextmanager
+def _finders() -> Iterator[_Finders]:
+    """Detectors and mesher of one search, taken from those that are open; whatever fails in it ends them."""
+    try:
+        own = _idle.pop()  # at once, whatever other threads do
+    except IndexError:
+        own = _opened()
+    yield own
+    _idle.append(own)
+
+
+def _opened() -> _Finders:
+    import mediapipe
+
+    detector = mediapipe.solutions.face_detection.FaceDetection
+    return _Finders(
+        far=detector(model_selection=1, min_detection_confidence=MIN_SCORE),
+        near=detector(model_selection=0, min_detection_confidence=MIN_SCORE),
+        mesh=_mesh(moving=False),
+    )
 
 
 def _landmarks(model: Any, image: U8) -> F64 | None:
@@ -122,31 +194,21 @@ def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
         side = round(side * TILE_SHRINK)
 
 
-def _detect(image: U8) -> list[Detection]:
+def _detect(models: _Finders, image: U8) -> list[Detection]:
     """Boxes of everything that looks like a face at any scale, best first, one per place."""
-    import mediapipe
-
-    detector = mediapipe.solutions.face_detection.FaceDetection
     height, width = image.shape[:2]
     found: list[Detection] = []
-    # 1 is trained on whole rooms, 0 on arm's length; old prints are often seen by only one of them.
-    with (
-        detector(model_selection=1, min_detection_confidence=MIN_SCORE) as far,
-        detector(model_selection=0, min_detection_confidence=MIN_SCORE) as near,
-    ):
-        for x, y, w, h in _tiles(width, height):
-            tile = image[y : y + h, x : x + w]
-            shrink = min(1.0, 512 / max(w, h))
-            if shrink < 1:
-                tile = cv2.resize(tile, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-            tile = np.ascontiguousarray(tile)
-            for model in (far, near):
-                for seen in model.process(tile).detections or []:
-                    box = seen.location_data.relative_bounding_box
-                    left, top = x + box.xmin * w, y + box.ymin * h
-                    found.append(
-                        Detection(float(seen.score[0]), (left, top, left + box.width * w, top + box.height * h))
-                    )
+    for x, y, w, h in _tiles(width, height):
+        tile = image[y : y + h, x : x + w]
+        shrink = min(1.0, 512 / max(w, h))
+        if shrink < 1:
+            tile = cv2.resize(tile, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        tile = np.ascontiguousarray(tile)
+        for model in (models.far, models.near):
+            for seen in model.process(tile).detections or []:
+                box = seen.location_data.relative_bounding_box
+                left, top = x + box.xmin * w, y + box.ymin * h
+                found.append(Detection(float(seen.score[0]), (left, top, left + box.width * w, top + box.height * h)))
     kept: list[Detection] = []
     for one in sorted(found, key=lambda d: -d.score):
         if all(_overlap(one.box, other.box) < 0.3 for other in kept):
@@ -203,17 +265,19 @@ def _face(points: F64) -> Face:
 def find(image: U8) -> tuple[Face, ...]:
     """Every human face in a picture, largest first; empty where there is none.
 
+    Several threads may search at once.
+
     Args:
         image: RGB, uint8 (H, W, 3).
     """
     shrink = min(1.0, SEARCH_SIZE / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else image
     meshes: list[F64] = []
-    with quiet(), mesher() as model:
-        for seen in _detect(small):
+    with quiet(), _finders() as models:  # they chatter over their first picture and their first face too
+        for seen in _detect(models, small):
             x0, y0, x1, y1 = (value / shrink for value in seen.box)
             side = CROP_MARGIN * max(x1 - x0, y1 - y0)
-            measured = measure(model, image, ((x0 + x1) / 2, (y0 + y1) / 2), side)
+            measured = measure(models.mesh, image, ((x0 + x1) / 2, (y0 + y1) / 2), side)
             if measured is None:
                 continue
             points, error = measured

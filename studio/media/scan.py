@@ -54,13 +54,15 @@ def read_scan(path: Path) -> Scan:
             profile, dpi = opened.info.get("icc_profile"), _dpi(opened.info.get("dpi"))
             if (deep := _deep(path, opened)) is not None:
                 return Scan(deep, profile, dpi)
-            picture = ImageOps.exif_transpose(opened)
+            picture: Image.Image = opened
+            ImageOps.exif_transpose(picture, in_place=True)  # every copy of a large scan is a quarter of a gigabyte
             if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
                 layered = picture.convert("RGBA")
                 picture = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered)
             # A profile made for ink or for grey says nothing about the RGB that is made of it here.
             kept = profile if picture.mode in ("RGB", "L", "RGBA") else None
-            pixels = np.array(picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB"), np.uint8)
+            mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
+            pixels = np.array(picture if picture.mode == mode else picture.convert(mode), np.uint8)
             return Scan(pixels[:, :, None] if pixels.ndim == 2 else pixels, kept, dpi)
     except UnidentifiedImageError as error:
         raise FileUnreadable(f"{path} is not a picture that can be read here. Use JPEG, PNG, TIFF or WebP.") from error

@@ -13,7 +13,7 @@ from studio.media.image import write_png
 from studio.media.scan import Pixels, Scan, read_scan, write_scan
 from studio.restoration import engines, geometry, likeness, pictures, record, tears
 from studio.restoration.likeness import Likeness, Sitter
-from studio.restoration.photo import Box, Finding, View, apply, repaired, view
+from studio.restoration.photo import Box, Finding, View, apply, view
 from studio.restoration.record import Left, Restored, Taken
 from studio.restoration.steps import STEPS, Chosen, Wanted, choose
 from studio.types import U8, Cancel, OnProgress, Progress
@@ -43,13 +43,13 @@ class _Work:
     def take(self, name: str, finding: Finding, amount: float) -> bool:
         """Do what was found, unless a face would not be the same; was it done?"""
         _check(self.cancel)
-        parts = [repaired(self.seen, finding, amount, one.box) for one in self.people]
+        pixels = apply(self.seen, finding, amount, self.cancel)
+        parts = [pixels[y0:y1, x0:x1] for x0, y0, x1, y1 in (one.box for one in self.people)]
         faces = likeness.compare(self.people, parts)
         objection = next((face.objection for face in faces if face.objection), "")
         if objection:
             self.left.append(Left(name, f"{finding.why}; not done, for {objection}", True))
             return False
-        pixels = apply(self.seen, finding, amount, self.cancel)
         if np.array_equal(pixels, self.seen.pixels):
             self.left.append(Left(name, f"{finding.why}; nothing would change", False))
             return False

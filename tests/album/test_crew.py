@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from studio.album.crew import Crew, Lost, cores
+from studio.album.crew import Crew, Lost
 from studio.errors import Cancelled, EngineUnavailable
 
 HERE = Path(__file__).resolve().parent
@@ -40,7 +40,6 @@ def test_everything_is_done_by_others(work: Callable[[str], str]) -> None:
     assert all(str(found[task]).startswith(f"{task} by ") for task in tasks)
     assert str(os.getpid()) not in {str(answer).split()[-1] for answer in found.values()}
     assert list(Crew(work, 2, seconds=60).run([])) == []
-    assert cores() >= 1
 
 
 def test_a_task_that_kills_or_hangs_is_named_and_the_rest_goes_on(work: Callable[[str], str]) -> None:

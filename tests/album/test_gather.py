@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -227,6 +229,27 @@ def test_a_full_disk_is_one_sentence(hopper: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / gathering.STORE).symlink_to("/dev/full")
     with pytest.raises(OutputUnwritable, match="full"):
         gather(tmp_path / "in", tmp_path / "out", name="Ruth", today=TODAY)
+
+
+def test_a_disk_that_fills_while_photos_are_copied_leaves_nothing_half_written(
+    hopper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_bytes(hopper.read_bytes())
+
+    def filling(_source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"as much as there was room for")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "copyfile", filling)
+        with pytest.raises(OutputUnwritable, match=r"is full\. Free some space"):
+            gather(tmp_path / "in", tmp_path / "out", name="Ruth", today=TODAY)
+    left = {path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert left <= {gathering.STORE, gathering.FACES}  # what was found out stays; of the draft there is nothing
+    assert not [path for path in (tmp_path / "out").iterdir() if path.name != "album"]
+    album = gather(tmp_path / "in", tmp_path / "out", name="Ruth", today=TODAY)  # and it goes on from there
+    assert album.production.is_file()
 
 
 @pytest.mark.parametrize(

@@ -54,3 +54,7 @@ def test_one_for_each_core_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert workers.count() == min(workers.MOST, len(os.sched_getaffinity(0)))
     monkeypatch.setenv("STUDIO_WORKERS", "3")
     assert workers.count() == 3
+
+
+def test_there_is_a_core() -> None:
+    assert 1 <= workers.cores() <= (os.cpu_count() or 1)

@@ -56,6 +56,15 @@ def added(noise: Callable[[int, int], F32], snr_db: float) -> Spoil:
     return spoil
 
 
+def at_snr(quiet: AudioClip, noisy: AudioClip) -> AudioClip:
+    """The same noise at `SNR_DB`."""
+    voice = quiet.mono()
+    noise = noisy.mono()[: len(voice)] - voice
+    return AudioClip(
+        added(lambda length, _: noise[:length] / noise.std(), SNR_DB)(voice, quiet.sample_rate)[None], quiet.sample_rate
+    )
+
+
 def clicked(sound: F32, rate: int) -> F32:
     """Two clicks a second, 15 to 60 % of the peak."""
     rng = np.random.default_rng(0)
@@ -108,8 +117,10 @@ def cases(folder: Path, pairs: Path | None) -> Iterator[tuple[str, str, AudioCli
     if pairs is not None:
         for path in sorted(pairs.glob("*_clean.flac")):
             clean.append(path)
-            noisy = path.with_name(path.name.replace("_clean", "_noisy"))
-            yield "its own noise", path.stem, read_audio(path, mono=True), read_audio(noisy, mono=True)
+            quiet = read_audio(path, mono=True)
+            noisy = read_audio(path.with_name(path.name.replace("_clean", "_noisy")), mono=True)
+            yield "its own noise", path.stem, quiet, noisy
+            yield "its own noise, 5 dB", path.stem, quiet, at_snr(quiet, noisy)
     for path in clean:
         clip = read_audio(path, mono=True)
         for kind, spoil in SPOILT.items():

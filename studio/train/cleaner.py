@@ -31,11 +31,14 @@ from studio.voice.recordings import masks
 if TYPE_CHECKING:
     from studio.train.runs import Run
 
-STEPS = 3000
+STEPS = 7000
 _BATCH, _CROP = 4, 160 * masks.HOP  # 2.6 s
-_RATE = 5e-3
+_RATE = 2.5e-3
 _POWER, _PHASED = 0.3, 0.3  # of the compression; share of the loss that sees phases
-_WHO = 0.25  # weight of the encoder's loss: its gradients are ten times as long as the other's
+_WHO = (
+    0.25,
+    1.0,
+)  # weight of the encoder's loss, at first and at last: its gradients are ten times as long as the other's
 _SILENT = 0.1  # of the piece's RMS: whose voice a softer window holds nobody can tell
 _SHOWN = 4  # mixtures, as pictures
 _SPAN = round(likeness.WINDOW_S * masks.SAMPLE_RATE)
@@ -92,7 +95,7 @@ class CleanerTask:
         parts = [self.learned[one, :, at : at + _CROP] for one, at in zip(chosen, starts, strict=True)]
         return torch.from_numpy(mixtures.sounds(np.stack(parts)))
 
-    def turns(self, batch: Tensor, run: Run) -> Iterator[Turn]:  # noqa: ARG002
+    def turns(self, batch: Tensor, run: Run) -> Iterator[Turn]:
         clean, both = batch[:, CLEAN], batch[:, [MIXED, DENOISED]]
         first = int(torch.randint(batch.shape[2] - _SPAN + 1, ()))
         window = slice(first, first + _SPAN)
@@ -100,7 +103,8 @@ class CleanerTask:
         made = masks.sound(spectrum, clean.shape[1])
         distance = _distance(spectrum, masks.spectrum(clean))
         other = self._other(made[:, window], clean[:, window])
-        yield Turn("cleaner", distance + _WHO * other, {"distance": distance, "other": other})
+        weight = _WHO[0] + (_WHO[1] - _WHO[0]) * run.share
+        yield Turn("cleaner", distance + weight * other, {"distance": distance, "other": other})
 
     def look(self, run: Run) -> Look:
         """Of voices kept out: how far the spectra are off, and likeness and what it was with RNNoise alone."""

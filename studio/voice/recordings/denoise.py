@@ -1,4 +1,4 @@
-"""Noise taken out of a voice: RNNoise, and two ways of putting right what it leaves, of which the mean is taken.
+"""Noise taken out of a voice: RNNoise, and two ways of putting right what it leaves, of which a mean is taken.
 
 RNNoise decides in bands that are wider than the distance of two harmonics, and what it leaves of the noise lies
 between them. By rule: where the lowest harmonics are, five neighbouring vibrations of the voice are averaged: the voice
@@ -6,7 +6,8 @@ repeats, noise does not (adaptive comb filtering: Frazier, Samsam, Braida, Oppen
 is known: RNNoise's own gain in the band, times the noise it took out elsewhere. Half of that is subtracted from the
 power of what came out (Wiener gain), and the band gets its level back. By learning: a small network of the studio's own
 sees the recording and what RNNoise made of it, and says of every bin and moment how much of each is voice (masks.py,
-models/cleaner.md). They err in different places: the mean of both is nearer to the voice than either.
+models/cleaner.md). They err in different places: three parts of the network and two of the rules are nearer to the
+voice of real recordings than either.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ _LOWEST_F0, _HIGHEST_F0 = 60.0, 400.0  # Hz
 _BAND_HZ = 150.0  # about as wide as RNNoise's own bands where the harmonics lie
 _TAKEN = 0.5  # of the power of the noise that is left; all of it takes soft harmonics along
 _LEAST = 0.05  # of the power of a moment, that is always left
+# Share of the network. With more, noise like that of its training goes further (likeness .921 with it alone, .905 with
+# half of it); with less it sounds better, and on real noise all shares from a half to three quarters are alike.
+_LEARNED = 0.6
 _BACK = 2.0  # times, by which a band is raised again at most
 
 
@@ -105,7 +109,7 @@ def _refined(pair: F32) -> F32:
     """What both ways make of a recording and RNNoise's sound, float32 (T, 2) → (T,)."""
     if len(pair) <= _SIZE:
         return np.ascontiguousarray(pair[:, 1])  # too short to tell harmonics apart
-    return (_filtered(pair) + _masked(pair)) / np.float32(2)
+    return np.float32(1 - _LEARNED) * _filtered(pair) + np.float32(_LEARNED) * _masked(pair)
 
 
 def _masked(pair: F32) -> F32:
@@ -161,7 +165,9 @@ def _combed(samples: F32) -> F32:
     seconds = at / SAMPLE_RATE
     period = SAMPLE_RATE / np.interp(seconds, times[pitched], f0[pitched])
     # In and out over some milliseconds: a voice does not begin with a switch.
-    voiced = gaussian_filter1d(np.interp(seconds, times, (f0 > 0).astype(np.float64)), 0.004 * SAMPLE_RATE)
+    fine = np.arange(len(slow)) / _PITCH_RATE
+    soft = gaussian_filter1d(np.interp(fine, times, (f0 > 0).astype(np.float64)), 0.004 * _PITCH_RATE)
+    voiced = np.interp(seconds, fine, soft)
     low = sosfiltfilt(butter(4, _COMBED_HZ, fs=SAMPLE_RATE, output="sos"), samples)
     near = _at(low, at + period) + _at(low, at - period)
     far = _at(low, at + 2 * period) + _at(low, at - 2 * period)

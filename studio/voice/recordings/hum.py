@@ -6,7 +6,7 @@ series is fitted anew each second (weighted least squares) and taken away: as na
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -68,6 +68,8 @@ def unhummed(samples: F32, sample_rate: int, found: Hum) -> F32:
     """float32 (T,) without the tones of `found`. Windows begin every `HOP_S`, so cut long sound at whole seconds."""
     sound = _low(samples, sample_rate)
     window, hop = WINDOW_S * _RATE, HOP_S * _RATE
+    bases = found.base * (1 + np.linspace(-_WANDER, _WANDER, 17))
+    series = [(float(base), _waves(base, found.harmonics, window)) for base in bases]
     padded = np.pad(sound, (hop, window))
     times = np.arange(len(samples) + 1) / sample_rate
     tones = np.zeros(len(samples))
@@ -77,7 +79,7 @@ def unhummed(samples: F32, sample_rate: int, found: Hum) -> F32:
         first, last = (min(len(samples), max(0, round(at * sample_rate))) for at in (begins, begins + WINDOW_S))
         if len(piece) < window or last <= first or not piece.any():
             continue
-        base, parts = _fitted(piece, found)
+        base, parts = _fitted(piece, found, series)
         since = times[first:last] - begins
         shape = 0.5 - 0.5 * np.cos(np.pi * since / HOP_S)  # two of these add up to 1
         tones[first:last] += shape * _sum_of(since, base, found.harmonics, parts)
@@ -125,20 +127,25 @@ def _heights(spectrum: F64, hertz: F64) -> F64:
     return np.asarray(np.where(inside, top - np.median(around, axis=-1), 0.0))
 
 
-def _fitted(piece: F64, found: Hum) -> tuple[float, F64]:
-    """The base, Hz, and sines and cosines, float64 (2·harmonics,), that are in one window."""
+def _fitted(piece: F64, found: Hum, series: Sequence[tuple[float, F64]]) -> tuple[float, F64]:
+    """The base, Hz, and sines and cosines, float64 (2·harmonics,), that are in one window.
+
+    Args:
+        series: candidates for the base, evenly spaced, and the waves of each.
+    """
     weight = _pauses(piece)
-    bases = found.base * (1 + np.linspace(-_WANDER, _WANDER, 17))
     # What is left when each candidate is taken away; the pauses count most, so that the voice has no say.
-    fits = [_least_squares(piece, weight, base, found.harmonics) for base in bases]
+    fits = [_least_squares(piece, weight, waves) for _, waves in series]
     left = np.array([fit[0] for fit in fits])
     best = int(np.argmin(left))
-    if 0 < best < len(bases) - 1:  # the parabola through the best and its neighbours
+    base = series[best][0]
+    if 0 < best < len(series) - 1:  # the parabola through the best and its neighbours
         low, middle, high = left[best - 1 : best + 2]
-        curve = low - 2 * middle + high
-        base = float(bases[best] + (bases[1] - bases[0]) * 0.5 * (low - high) / curve) if curve > 0 else bases[best]
-        return float(base), _least_squares(piece, weight, float(base), found.harmonics)[1]
-    return float(bases[best]), fits[best][1]
+        curve = float(low - 2 * middle + high)
+        if curve > 0:
+            base += (series[1][0] - series[0][0]) * 0.5 * float(low - high) / curve
+        return base, _least_squares(piece, weight, _waves(base, found.harmonics, len(piece)))[1]
+    return base, fits[best][1]
 
 
 def _pauses(piece: F64) -> F64:
@@ -152,8 +159,7 @@ def _pauses(piece: F64) -> F64:
     return np.asarray(np.hanning(len(piece)) * sounding / (power + np.percentile(power[sounding], 10)))
 
 
-def _least_squares(piece: F64, weight: F64, base: float, harmonics: tuple[int, ...]) -> tuple[float, F64]:
-    matrix = _waves(base, harmonics, len(piece))
+def _least_squares(piece: F64, weight: F64, matrix: F64) -> tuple[float, F64]:
     weighted = matrix * weight[:, None]
     parts = np.linalg.solve(weighted.T @ matrix + 1e-9 * weight.sum() * np.eye(matrix.shape[1]), weighted.T @ piece)
     return float((weight * np.square(piece - matrix @ parts)).sum()), parts

@@ -14,7 +14,7 @@ _SAID: dict[StepName, tuple[str, str]] = {
         "{percent} of the sound was cut off because it was recorded too loudly; the tops were put back.",
         "{percent}的声音因录音过响被削顶，已经补回。",
     ),
-    "declick": ("{rate} were taken out.", "去除了咔嗒声（{rate}）。"),
+    "declick": ("{rate} taken out.", "去除了咔嗒声（{rate}）。"),
     "offset": (
         "The zero line was off by {percent} of full scale; it was put right.",
         "零点偏移了满幅的{percent}，已校正。",
@@ -58,13 +58,14 @@ def _percent(share: float) -> str:
 
 
 def _rate(a_second: float) -> str:
-    """ "Two clicks a second"."""
+    """ "Two clicks a second were"."""
     for number, unit in ((a_second, "second"), (60 * a_second, "minute"), (3600 * a_second, "hour")):
         if number >= 0.95:
             count = round(number)
             word = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-            return f"{word} click{'s' if count > 1 else ''} {'an' if unit == 'hour' else 'a'} {unit}"
-    return "A few clicks"
+            clicks, verb = ("clicks", "were") if count > 1 else ("click", "was")
+            return f"{word} {clicks} {'an' if unit == 'hour' else 'a'} {unit} {verb}"
+    return "A few clicks were"
 
 
 def _rate_zh(a_second: float) -> str:

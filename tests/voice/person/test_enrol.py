@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio.errors import AudioUnusable
-from studio.media.audio import read_audio
+from studio.media.audio import read_audio, resample
 from studio.types import AudioClip, VoiceProfile
 from studio.voice import engines, features
 from studio.voice.person import bases
@@ -110,3 +110,13 @@ def test_the_guide_is_whose_voice_it_is_however_loud(voice_clip: AudioClip) -> N
     assert found.shape == (256,)
     assert likeness(found, embedding(voice_clip)) > 0.9
     assert likeness(found, softly) > 0.99
+
+
+@pytest.mark.parametrize("length", [24_000, 24_001, 24_119, 24_120, 24_239])
+def test_careful_features_have_as_many_frames_as_others(voice_clip: AudioClip, length: int) -> None:
+    piece = AudioClip(resample(voice_clip, features.SAMPLE_RATE).samples[:, :length], features.SAMPLE_RATE)
+    quick, careful = (features.analyse(piece, careful=slow) for slow in (False, True))
+    assert careful.f0.shape == quick.f0.shape and careful.envelope.shape == quick.envelope.shape
+    both = quick.voiced & careful.voiced
+    assert both.sum() > 50
+    assert np.median(np.abs(np.log(quick.f0[both] / careful.f0[both]))) < 0.02

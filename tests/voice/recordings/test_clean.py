@@ -115,6 +115,18 @@ def test_a_good_recording_is_left_as_it_is(voice_clip: AudioClip, pink_noise: Au
     assert record.sentences()[0] == "Nothing had to be done."
 
 
+@pytest.mark.parametrize(("loud_db", "noise", "fault"), [(-15, 5e-5, False), (-15, 0.02, True), (-3, 5e-5, True)])
+def test_a_little_rumble_is_a_fault_only_where_there_is_noise(
+    voice_clip: AudioClip, pink_noise: AudioClip, loud_db: float, noise: float, fault: bool
+) -> None:
+    wide = np.pad(resample(voice_clip, 48_000).mono(), 24_000)
+    rumble = np.sin(2 * np.pi * 12 * np.arange(len(wide)) / 48_000) * np.sqrt(2) * wide.std() * 10 ** (loud_db / 20)
+    sound = wide + rumble.astype(np.float32) + np.float32(noise) * pink_noise.mono()[: len(wide)]
+    found = condition.listened(lambda: iter([sound]), 48_000)
+    assert (found.report.snr_db < condition.CLEAN_DB) is (noise > 0.01)
+    assert found.faults.rumble is fault
+
+
 def test_every_fault_is_mended_and_told(voice_clip: AudioClip) -> None:
     rate = voice_clip.sample_rate
     voice = voice_clip.mono()[: 3 * rate]
@@ -134,6 +146,7 @@ def test_what_was_done_reads_well() -> None:
     clicks = Step("declick", 2.1)
     assert clicks.sentence() == "Two clicks a second were taken out."
     assert Step("declick", 0.05).sentence() == "Three clicks a minute were taken out."
+    assert Step("declick", 0.96).sentence() == "One click a second was taken out."
     assert clicks.sentence("zh") == "去除了咔嗒声（每秒2次）。"
     assert "12%" in Step("declip", 0.12).sentence()
     assert "50.0 Hz with 4 tones" in Step("hum", 50.02, 4).sentence()

@@ -30,6 +30,7 @@ F64 = NDArray[np.float64]
 OVER = 2.0  # pixels of the plate for one of the film
 SOFT = 0.45  # px of the plate, sigma: as much as keeps fine texture from flickering under linear interpolation
 _STRIP = 256  # rows, even
+_WIDEST = 2**14  # px: OpenCV reads from pictures up to 2¹⁵; a move from the whole to a detail gets a coarser plate
 DARKER, PALER = 0.10, 0.75  # of the blurred copy behind a photo of another shape
 # RGB 0 … 255 to Y, Cb, Cr of 16 … 235 and 16 … 240 (ITU-R BT.709-6, sections 3 and 4).
 _KR, _KB = 0.2126, 0.0722
@@ -98,8 +99,8 @@ class Glide:
         sides = zip(
             self.size, (self._seen.width, self._seen.height), ((a.width, b.width), (a.height, b.height)), strict=True
         )
-        width, height = (2 * round(side * seen * OVER / (one * two) ** 0.5 / 2) for side, seen, (one, two) in sides)
-        return width, height
+        width, height = (side * seen * OVER / (one * two) ** 0.5 for side, seen, (one, two) in sides)
+        return min(_WIDEST, 2 * round(width / 2)), min(_WIDEST, 2 * round(height / 2))
 
     def _to_plate(self, view: Rect, fine: int) -> F64:
         """From a pixel of a frame to one of the plate, float64 (2, 3).

@@ -109,6 +109,13 @@ def test_nothing_trembles(tmp_path: Path) -> None:
     assert np.hypot(*np.diff(np.array(path), 2, axis=0).T).mean() <= 0.03
 
 
+def test_from_the_whole_to_a_detail(tmp_path: Path) -> None:
+    write_png(tmp_path / "p.png", grain((1280, 720)))
+    move = Move(FULL, Rect(0.499, 0.499, 0.002, 0.002))
+    first, *_, last = luma(Glide(tmp_path / "p.png", Fit(), move, (1280, 720), 3))
+    assert first.std() > 20 and last.std() < first.std() / 3
+
+
 def test_only_what_is_seen_is_laid_out() -> None:
     photo = grain((1280, 720))
     sheet = Sheet.of(photo, Fit(), SIZE)

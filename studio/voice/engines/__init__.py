@@ -203,6 +203,10 @@ class Vocoded(Protocol):
         """As `SpeechEngine.speak`: the speech with silence for its sound, and the features it would be made of."""
         ...
 
+    def tract(self, base: str, language: Language) -> float:
+        """How much shorter the vocal tract of one of its voices is made than that of whoever was recorded for it."""
+        ...
+
 
 def find(name: str) -> EngineSpec:
     """The spec of an engine.

@@ -44,6 +44,8 @@ class Base:
     statistics: Statistics
     line: tuple[Speech, Features] | None = None
     """What it says to be known by; without it nothing can be chosen by ear, see person/colour.py."""
+    tract: float = 1.0
+    """How much shorter its vocal tract is made than that of whoever was recorded for it."""
 
 
 @cache
@@ -55,12 +57,10 @@ def typical(engine: str, base: str, language: Language) -> Base:
     """
     speaker = engines.load(engine)
     if isinstance(speaker, engines.Vocoded):
-        speech, parts = speaker.perform(_LINES[language], language, base=base)
-        clip = sound(parts, speech)
-    else:
-        speech = speaker.speak(_LINES[language], language, base=base)
-        clip = speech.audio
-        parts = world.analyse(clip)
+        line = speaker.perform(_LINES[language], language, base=base)
+        return Base(world.statistics([line[1]]), line, speaker.tract(base, language))
+    speech = speaker.speak(_LINES[language], language, base=base)
+    parts = world.analyse(speech.audio)
     return Base(world.statistics([parts]), (speech, parts))
 
 

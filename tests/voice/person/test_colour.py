@@ -13,7 +13,7 @@ from studio.voice import engines, features
 from studio.voice.features import BINS, F64, FFT_SIZE, SAMPLE_RATE, Features
 from studio.voice.loudness import to_level
 from studio.voice.person import bases
-from studio.voice.person.colour import GROUPS, KNOTS, MOST_DB, coloured, fitted, groups
+from studio.voice.person.colour import GROUPS, KNOTS, MOST_DB, coloured, costs, fitted, groups
 from studio.voice.person.likeness import LEVEL_DB, embedding, likeness
 
 
@@ -41,6 +41,12 @@ def test_the_voice_is_nearer_through_it(parts: Features, speech: Speech, voice_c
     who = embedding(voice_clip)
     before, after = (likeness(embedding(heard(p, speech)), who) for p in (parts, coloured(parts, speech, gains)))
     assert after > before + 0.05
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_of_several_vocal_tracts_the_persons_is_found(parts: Features, speech: Speech, place: int) -> None:
+    ways = [replace(parts, envelope=features.warped(parts.envelope, tract)) for tract in (0.88, 1.0, 1.12)]
+    assert np.argmin(costs(ways, speech, embedding(heard(ways[place], speech)))) == place
 
 
 def test_gains_are_bounded_and_vowels_have_their_own(gains: F64) -> None:

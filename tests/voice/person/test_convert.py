@@ -14,7 +14,7 @@ from studio.types import AudioClip, Speech, VoiceProfile
 from studio.voice import engines, features
 from studio.voice.features import Features
 from studio.voice.person import bases
-from studio.voice.person.convert import CLOSENESS, converted
+from studio.voice.person.convert import CLOSENESS, converted, tracts
 from studio.voice.person.enrol import enrol, statistics_of
 from studio.voice.person.likeness import embedding, likeness
 
@@ -125,6 +125,13 @@ def test_half_the_colour_lies_between(base: Speech, parts: Features, profile: Vo
     assert way(whole, none) > 0.1
     assert way(half, none) < 0.7 * way(whole, none)
     assert way(half, whole) < 0.7 * way(whole, none)
+
+
+def test_a_tract_already_made_long_is_not_made_longer() -> None:
+    as_recorded, longer = bases.typical("espeak", "en-us+m2", "en"), bases.typical("own", "male", "zh")
+    assert min(tracts(as_recorded)) < 1.0
+    assert longer.tract < 0.9
+    assert min(tracts(longer)) == 1.0
 
 
 def test_a_profile_from_before_there_was_a_guide_is_spoken_with(

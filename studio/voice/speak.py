@@ -170,8 +170,7 @@ def say(sentence: Sentence, voice: Voice) -> Speech:
     made, speech = deliver(made, speech, felt, planned, seed=voice.seed)
     made, speech = aged(made, speech, voice.vitality, male=_male(voice), seed=voice.seed)
     if made is not parts or not base.audio.samples.any():
-        samples = world.synthesise(made, round(speech.audio.duration * world.SAMPLE_RATE))
-        speech = replace(speech, audio=AudioClip(samples[None], world.SAMPLE_RATE))
+        speech = replace(speech, audio=bases.sound(made, speech))
     # Sound that came from an engine and was not touched stays as it was.
     return _trimmed(warm(speech) if voice.spec.name == "espeak" and voice.profile is None else speech)
 

@@ -50,7 +50,8 @@ _PITCH_SPREAD = (0.6, 2.2)  # how much livelier the melody may become; espeak-ng
 _TRACTS = (0.94, 1.0, 1.06, 1.12)
 """How much shorter than the base's a vocal tract may be, tried by ear: the mean spectrum says where the person's
 formants lie, not how far they move."""
-_LONGEST = 0.9  # of the tract that was recorded: made longer than that, syllables are lost (.36 missed, then .56)
+# Beside the tract that was recorded none is made longer than by this: .56 of the syllables were missed, not .36.
+_LONGEST = 0.9
 _PRICE = 1.0  # of the square of ln of a tract, beside one minus the likeness
 _PITCH_ROOM = 0.15  # of ln Hz beyond what the person was heard to reach
 
@@ -70,10 +71,11 @@ def converted(
             colour of their statistics.
     """
     if closeness <= 0 or base.line is None or "guide" not in profile.tensors:
-        return _brought(parts, profile, base)
+        return _brought(parts, profile, base.statistics)
     colour = _colour(_Asked(digest(profile), base, profile))
     tract = colour.tract**closeness
-    return coloured(_brought(_with(tract, parts), profile, _of(base, tract)), speech, closeness * colour.gains)
+    moved = _brought(_with(tract, parts), profile, _typical(base, tract))
+    return coloured(moved, speech, closeness * colour.gains)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,7 @@ def _colour(asked: _Asked) -> _Colour:
     speech, parts = asked.base.line
     who = asked.profile.tensors["guide"]
     lengths = tracts(asked.base)
-    ways = [_brought(_with(tract, parts), asked.profile, _of(asked.base, tract)) for tract in lengths]
+    ways = [_brought(_with(tract, parts), asked.profile, _typical(asked.base, tract)) for tract in lengths]
     far = np.array(costs(ways, speech, who)) + _PRICE * np.square(np.log(lengths))
     best = int(np.argmin(far))
     return _Colour(lengths[best], fitted(ways[best], speech, who))
@@ -115,22 +117,18 @@ def tracts(base: Base) -> list[float]:
 
 
 @lru_cache(maxsize=64)
-def _of(base: Base, tract: float) -> Base:
+def _typical(base: Base, tract: float) -> Statistics:
     """What is typical of a base voice with another vocal tract."""
-    if tract == 1 or base.line is None:
-        return base
-    speech, parts = base.line
-    moved = _with(tract, parts)
-    return Base(world.statistics([moved]), (speech, moved), base.tract * tract)
+    return base.statistics if tract == 1 or base.line is None else world.statistics([_with(tract, base.line[1])])
 
 
 def _with(tract: float, parts: Features) -> Features:
     return parts if tract == 1 else replace(parts, envelope=_as_loud(world.warped(parts.envelope, tract), parts))
 
 
-def _brought(parts: Features, profile: VoiceProfile, base: Base) -> Features:
+def _brought(parts: Features, profile: VoiceProfile, typical: Statistics) -> Features:
     """With the person's pitch, breath and the mean of their spectrum."""
-    person, typical = statistics_of(profile), base.statistics
+    person = statistics_of(profile)
     target = world.cepstrum(parts.envelope) - typical.mean + person.mean
     noise = np.log(parts.aperiodicity + 1e-6) + np.where(parts.voiced[:, None], person.noise - typical.noise, 0.0)
     envelope = _as_loud(world.uncepstrum(target), parts)

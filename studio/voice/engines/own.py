@@ -57,9 +57,10 @@ BASES: Mapping[StandIn, Base] = {
         # (word error .36 against .50) and sounds better (DNSMOS 3.11 against 2.69). Five semitones up is a low
         # woman's voice. Her melody moves as far as that of the woman who reads, 0.27 of ln Hz a line where he moves
         # 0.17: raised alone it is a man's, flat for a woman, and DNSMOS says 3.00. Faster movements made wider than
-        # that are better still (3.14), but they squeak where a sound begins.
+        # that are better still (3.14), but they squeak where a sound begins. The woman who reads Mandarin says single
+        # words, high: a semitone lower, at 230 Hz, DNSMOS says 3.05, not 2.98.
         {"en": "en_philipp", "zh": "zh_audio_cmn"},
-        {"en": 5 / 12 * float(np.log(2)), "zh": 0.0},
+        {"en": 5 / 12 * float(np.log(2)), "zh": -1 / 12 * float(np.log(2))},
         {"en": 1.08, "zh": 1.0},
         {"en": 1.58, "zh": 1.0},
     ),

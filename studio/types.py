@@ -138,6 +138,8 @@ class VoiceProfile:
     """The day it was enrolled on, as the caller says."""
     quality: Mapping[str, float] = field(default_factory=dict)
     """What was measured of the recordings, by name; studio/voice/person/profile.py says what and in which unit."""
+    cleaned: tuple[str, ...] = ()
+    """What cleaning did to the recordings, in English sentences; empty where nobody looked."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -188,13 +188,8 @@ def enrol(
 
     clips = [read_audio(file, mono=True) for file in files]
     learned = learning.enrol(clips, person=person, hashes=[sha256_file(file) for file in files])
-    return replace(
-        described(learned, clips),
-        sources=tuple(file.name for file in files),
-        consent=agreed,
-        languages=tuple(languages),
-        enrolled=today,
-    )
+    named = replace(learned, sources=tuple(file.name for file in files))
+    return replace(described(named, clips), consent=agreed, languages=tuple(languages), enrolled=today)
 
 
 def agreement(consent: Consent | None, today: date) -> Agreement:

@@ -231,6 +231,7 @@ def _as_dict(profile: VoiceProfile) -> dict[str, Any]:
         "recordings": [{"name": name, "sha256": sha256} for name, sha256 in _recordings(profile)],
         "pitch_hz": round(_pitch(profile)[0], 1),
         "quality": {name: round(value, 3) for name, value in profile.quality.items()},
+        "cleaned": list(profile.cleaned),
         "texture": {
             "band_hz": [round(edge) for edge in sound.band],
             "noise_db": round(sound.noise_db, 1),
@@ -277,6 +278,10 @@ def _lines(profile: VoiceProfile) -> list[tuple[str, str]]:
         figures = profile.quality
         lines.append(("Quality", f"{figures['mos']:.1f} of 5, {figures['cleaned_mos']:.1f} cleaned"))
         lines.append(("Noise", f"{figures['snr_db']:.0f} dB below the voice, {figures['cleaned_snr_db']:.0f} cleaned"))
+        if "kept_likeness" in figures:
+            kept = f"the cleaned voice is {figures['kept_likeness']:.2f} like the recorded one, noise apart"
+            lines.append(("Kept", kept))
+    lines += [("Cleaned", sentence) for sentence in profile.cleaned]
     sound = texture(profile)
     if sound:
         lines.append(("Tape", _tape(sound)))

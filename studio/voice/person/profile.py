@@ -75,6 +75,7 @@ def load(path: Path) -> VoiceProfile:
         languages=tuple(record["languages"]),
         enrolled=_day(record["enrolled"]),
         quality=record["quality"],
+        cleaned=tuple(record.get("cleaned", ())),
     )
 
 
@@ -83,8 +84,8 @@ def described(profile: VoiceProfile, clips: Sequence[AudioClip]) -> VoiceProfile
 
     Adds the tensors `embedding` (256,), whose voice it is (person/likeness.py), and `texture_…`, the sound of
     the tape (recordings/tape.py); and as `quality`, means over the recordings: `snr_db` and `cleaned_snr_db`, voice
-    over pauses; `mos` and `cleaned_mos`, DNSMOS overall 1 … 5; `cleaned_likeness`, cosine of the cleaned voice to the
-    recorded one.
+    over pauses; `mos` and `cleaned_mos`, DNSMOS overall 1 … 5; `kept_likeness`, cosine of the cleaned voice, in the
+    noise of the recording, to the recorded one. As `cleaned`, what was done to them.
 
     Args:
         clips: what it was enrolled from, as recorded.
@@ -104,13 +105,22 @@ def described(profile: VoiceProfile, clips: Sequence[AudioClip]) -> VoiceProfile
         "cleaned_snr_db": [record.snr_db[1] for record in records],
         "mos": [record.mos[0] for record in records],
         "cleaned_mos": [record.mos[1] for record in records],
-        "cleaned_likeness": [record.likeness for record in records],
+        "kept_likeness": [record.likeness for record in records],
     }
     return replace(
         profile,
         tensors={**profile.tensors, "embedding": embedding(together), **texture_of(clips).tensors()},
         quality={name: float(np.mean(values)) for name, values in quality.items()},
+        cleaned=_told(profile.sources, [record.sentences() for record in records]),
     )
+
+
+def _told(names: Sequence[str], done: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """What was done to each recording, with its name where there are several."""
+    if len(done) == 1:
+        return tuple(done[0])
+    known = names if len(names) == len(done) else [f"Recording {number}" for number in range(1, len(done) + 1)]
+    return tuple(f"{name}: {' '.join(sentences)}" for name, sentences in zip(known, done, strict=True))
 
 
 def texture(profile: VoiceProfile) -> Texture | None:
@@ -141,7 +151,9 @@ def _record(profile: VoiceProfile) -> dict[str, Any]:
     consent = asdict(profile.consent) if profile.consent else None
     if consent:
         consent |= {name: _text(consent[name]) for name in ("granted_on", "until")}
-    return {
+    # What a profile of before does not say must not change its digest.
+    cleaned = {"cleaned": list(profile.cleaned)} if profile.cleaned else {}
+    return cleaned | {
         "schema": SCHEMA,
         "person": profile.person,
         "reference_sha256": list(profile.reference_sha256),

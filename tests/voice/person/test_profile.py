@@ -95,11 +95,25 @@ def test_a_described_profile_knows_the_person_the_tape_and_its_quality(
     whole = described(profile, [voice_clip])
     assert np.linalg.norm(whole.tensors["embedding"]) == pytest.approx(1, abs=1e-4)
     assert all(tensor.dtype == np.float32 and np.isfinite(tensor).all() for tensor in whole.tensors.values())
-    assert 1 < whole.quality["mos"] < 5 and whole.quality["cleaned_likeness"] > 0.85
+    assert 1 < whole.quality["mos"] < 5 and whole.quality["kept_likeness"] > 0.85
+    assert whole.cleaned and digest(whole) != digest(replace(whole, cleaned=("Nothing had to be done.",)))
     assert texture(profile) is None
     save(whole, tmp_path / "ada.safetensors")
     heard = texture(load(tmp_path / "ada.safetensors"))
     assert heard is not None and heard.band[1] > 8000
+    assert load(tmp_path / "ada.safetensors").cleaned == whole.cleaned
+
+
+def test_what_cleaning_did_is_told_for_every_recording(voice_clip: AudioClip, profile: VoiceProfile) -> None:
+    rate = voice_clip.sample_rate
+    pauses = np.pad(voice_clip.samples, ((0, 0), (rate, rate)))
+    time = np.arange(pauses.shape[1]) / rate
+    hum = np.sum([0.02 * np.sin(2 * np.pi * hertz * time) for hertz in (50, 100, 150)], axis=0)
+    humming = AudioClip(pauses + hum.astype(np.float32), rate)
+    named = replace(profile, sources=("tape.wav", "film.mp4"))
+    tape, film = described(named, [voice_clip, humming]).cleaned
+    assert tape.startswith("tape.wav: ") and film.startswith("film.mp4: ")
+    assert "Mains hum" in film and "Mains hum" not in tape
 
 
 def test_weights_of_something_else_are_refused(tmp_path: Path) -> None:

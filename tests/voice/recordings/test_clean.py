@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.signal import stft
+from scipy.signal import butter, sosfiltfilt, stft
 
 from studio.errors import AudioUnusable
 from studio.media.audio import read_audio, resample
 from studio.media.blocks import clip_blocks
 from studio.types import AudioClip
 from studio.voice.loudness import LEVEL_DB, level_db
+from studio.voice.recordings import clean as clean_module
 from studio.voice.recordings import condition
 from studio.voice.recordings.clean import Cleaning, Step, clean, cleaned, cleaned_blocks, examine, overdone
 from studio.voice.recordings.rnnoise import DELAY, FRAME, Denoiser
@@ -166,6 +168,32 @@ def test_what_was_done_reads_well() -> None:
 )
 def test_a_voice_may_change_only_as_much_as_it_gains(same: float, before: float, after: float, refused: bool) -> None:
     assert overdone(same, before, after) is refused
+
+
+def test_loud_noise_that_goes_is_not_taken_for_a_changed_voice(voice_clip: AudioClip, pink_noise: AudioClip) -> None:
+    wide = resample(voice_clip, 48_000).samples
+    noise = np.resize(pink_noise.samples, wide.shape)
+    _, record = cleaned(AudioClip(wide + np.float32(0.56 * wide.std() / noise.std()) * noise, 48_000))
+    assert Step("denoise", 1.0) in record.steps
+    assert record.withheld == ""
+    assert record.likeness > 0.85
+
+
+def test_a_treatment_that_hurts_the_voice_is_refused(
+    voice_clip: AudioClip, pink_noise: AudioClip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = resample(voice_clip, 48_000).samples
+    noise = np.resize(pink_noise.samples, wide.shape)
+    low = butter(6, 1000, fs=48_000, output="sos")
+
+    def muffled(blocks: Iterable[NDArray[np.float32]], share: float) -> Iterator[NDArray[np.float32]]:
+        sound = np.concatenate(list(blocks))
+        yield (share * sosfiltfilt(low, sound) + (1 - share) * sound).astype(np.float32)
+
+    monkeypatch.setattr(clean_module, "denoised", muffled)
+    _, record = cleaned(AudioClip(wide + np.float32(0.1 * wide.std() / noise.std()) * noise, 48_000))
+    assert not any(step.name == "denoise" and step.amount > 0.5 for step in record.steps)
+    assert "gentler" in record.withheld
 
 
 def test_blocks_give_what_the_whole_gives(voice_clip: AudioClip, pink_noise: AudioClip) -> None:
